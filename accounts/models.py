@@ -1,0 +1,85 @@
+"""Who is signed in, and how often somebody may try."""
+
+import re
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+PEN_NAME = re.compile(r"[\w][\w.\-]{1,39}")
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; an e-mail address is found in any case."""
+
+    def create_user(self, email: str, pen_name: str, password: str | None = None, **fields: Any) -> "User":
+        """Save and return a person with a hashed password, or with none that works."""
+        if not email:
+            raise ValueError("A user needs an e-mail address.")
+        user = self.model(email=self.normalize_email(email), pen_name=pen_name, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, pen_name: str, password: str | None = None, **fields: Any) -> "User":
+        """Save and return a member of staff who may do everything."""
+        return self.create_user(email, pen_name, password, **{**fields, "is_staff": True, "is_superuser": True})
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the person with this e-mail address, whatever its case."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account: signs in by e-mail, is shown by pen name."""
+
+    email = models.EmailField("e-mail address", unique=True)
+    pen_name = models.CharField(
+        max_length=40,
+        validators=[RegexValidator(rf"\A{PEN_NAME.pattern}\Z", "Use letters, digits, dots, dashes and underscores.")],
+        help_text="The only name that others see.",
+    )
+    is_staff = models.BooleanField("moderator or staff", default=False, help_text="May enter the admin.")
+    is_active = models.BooleanField("active", default=True, help_text="Turn this off instead of deleting an account.")
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["pen_name"]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="one_user_per_email"),
+            models.UniqueConstraint(Lower("pen_name"), name="one_user_per_pen_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.pen_name
+
+
+class LimitQuerySet(models.QuerySet["Limit"]):
+    def run_out(self) -> Self:
+        """Limits whose window is over: they can be thrown away."""
+        return self.filter(resets_at__lte=timezone.now())
+
+
+class Limit(models.Model):
+    """How often something was tried in the present window; see ``accounts.services.take``.
+
+    ``key`` names what is limited and a keyed digest of who tried: no address and no e-mail is stored.
+    """
+
+    key = models.CharField(max_length=120, primary_key=True)
+    count = models.PositiveIntegerField()
+    resets_at = models.DateTimeField(db_index=True)
+
+    objects = LimitQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,86 @@
+"""What may be seen and why. Knows none of the rooms above it."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from moderation.rules import RULES
+
+
+class Decision(models.Model):
+    """What a moderator decided on one thing, by which rule, and the reason that everybody may read.
+
+    The thing is named by room and key, as in ``questions.answer`` and 12: this room knows no table above it.
+    """
+
+    class Action(models.TextChoices):
+        HIDE = "hide", "hide"
+        REMOVE = "remove", "remove"
+        PUBLISH = "publish", "publish again"
+
+    action = models.CharField(max_length=12, choices=Action)
+    subject_kind = models.CharField(max_length=60)
+    subject_id = models.BigIntegerField()
+    rule = models.PositiveSmallIntegerField(null=True, blank=True, choices=[(r.number, r.title) for r in RULES])
+    reason = models.CharField(max_length=500, blank=True, help_text="One public sentence, without personal details.")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="decisions"
+    )
+    decided_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["-decided_at", "-pk"]
+        indexes = [models.Index(fields=["subject_kind", "subject_id"], name="decision_by_subject")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(action="publish") | (Q(rule__isnull=False) & ~Q(reason="")),
+                name="decision_against_has_rule_and_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject_kind} {self.subject_id}"
+
+
+class Moderated(models.Model):
+    """Something that a person wrote and a moderator may hide."""
+
+    class State(models.TextChoices):
+        PUBLISHED = "published", "published"
+        HELD = "held", "waits for a moderator"
+        HIDDEN = "hidden", "hidden by a moderator"
+        REMOVED = "removed", "removed by a moderator"
+        WITHDRAWN = "withdrawn", "withdrawn by its author"
+
+    # What was public once and is so no longer: its address answers 410.
+    GONE: ClassVar = frozenset({State.HIDDEN, State.REMOVED, State.WITHDRAWN})
+
+    state = models.CharField(max_length=12, choices=State, default=State.PUBLISHED, editable=False)
+    decision = models.ForeignKey(
+        Decision, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+
+    class Meta:
+        abstract = True
+
+    @staticmethod
+    def state_constraints(name: str) -> list[models.BaseConstraint]:
+        """Return the constraints that each child repeats in its own ``Meta`` (a child's list replaces the parent's)."""
+        return [
+            models.CheckConstraint(
+                condition=~Q(state__in=["hidden", "removed"]) | Q(decision__isnull=False),
+                name=f"{name}_hidden_by_a_decision",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["published", "held", "hidden", "removed", "withdrawn"]),
+                name=f"{name}_state_is_known",
+            ),
+        ]
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether this was public once and is so no longer."""
+        return self.state in self.GONE

@@ -1,0 +1,30 @@
+"""Decisions: what rooms above ask for when a moderator acts."""
+
+from accounts.models import User
+from moderation.models import Decision, Moderated
+
+
+def decide(
+    thing: Moderated, *, action: Decision.Action, rule: int | None, reason: str, moderator: User | None
+) -> Decision:
+    """Write a decision on ``thing`` and put it into the state that follows.
+
+    The caller holds the lock on the row and a transaction.
+    """
+    state = {
+        Decision.Action.HIDE: Moderated.State.HIDDEN,
+        Decision.Action.REMOVE: Moderated.State.REMOVED,
+        Decision.Action.PUBLISH: Moderated.State.PUBLISHED,
+    }[action]
+    decision = Decision.objects.create(
+        action=action,
+        subject_kind=thing._meta.label_lower,
+        subject_id=thing.pk,
+        rule=rule,
+        reason=reason,
+        decided_by=moderator,
+    )
+    thing.state = state
+    thing.decision = decision
+    thing.save(update_fields=["state", "decision"])
+    return decision

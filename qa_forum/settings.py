@@ -1,0 +1,275 @@
+"""The one settings file: read from the environment, refusing nonsense with one line for each fault.
+
+Without ``DATABASE_URL`` the site is in *local mode*: the embedded PostgreSQL, a secret key made once and kept in
+``var/secret_key``, and hosts on loopback only. ``docs/operations.md`` lists every variable.
+"""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+
+from qa_forum import embedded_postgres
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
+LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
+
+env = environ.Env()
+faults: list[str] = []
+
+
+def read_local_secret_key() -> str:
+    """Return the key in ``var/secret_key`` (mode 0600), making it on first use."""
+    path = VAR_DIR / "secret_key"
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    # Written aside and linked into place: of two first starts at once, both end with the same whole key.
+    aside = path.with_name(f"secret_key.{os.getpid()}")
+    if not path.exists():
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+        try:
+            os.link(aside, path)
+        except FileExistsError:
+            pass
+        aside.unlink()
+    return path.read_text().strip()
+
+
+def read_integer(name: str, default: int) -> int:
+    """Return a whole number from the environment, noting a fault where it is none or negative."""
+    value = os.environ.get(name) or str(default)
+    if not value.isascii() or not value.isdigit():
+        faults.append(f"{name} must be a whole number of 0 or more.")
+        return default
+    return int(value)
+
+
+def read_flag(name: str) -> bool:
+    """Return a yes or no from the environment, noting a fault where it is neither."""
+    value = os.environ.get(name, "").strip().lower()
+    if value not in {"", "0", "1", "true", "false", "yes", "no", "on", "off"}:
+        faults.append(f"{name} must be true or false.")
+    return value in {"1", "true", "yes", "on"}
+
+
+def is_weak(key: str) -> bool:
+    """Tell whether a secret key is too short, too even, or the mark of an unfinished set-up."""
+    return len(key) < 32 or len(set(key)) < 10 or key.startswith("django-insecure-")
+
+
+# --- Where we are ----------------------------------------------------------------------------------------------------
+
+LOCAL_MODE = embedded_postgres.is_used()
+DEBUG = read_flag("DEBUG")
+SITE_NAME = os.environ.get("SITE_NAME") or "Sorrel"
+SITE_URL = (os.environ.get("SITE_URL") or f"http://localhost:{os.environ.get('PORT') or 8000}").rstrip("/")
+_site = urlsplit(SITE_URL)
+if _site.scheme not in {"http", "https"} or not _site.hostname:
+    faults.append("SITE_URL must be an address such as https://forum.example.")
+IS_HTTPS = _site.scheme == "https"
+
+ALLOWED_HOSTS = [host.strip() for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host.strip()]
+if not ALLOWED_HOSTS:
+    ALLOWED_HOSTS = sorted(LOOPBACK_HOSTS) if LOCAL_MODE else [_site.hostname or "localhost"]
+if DEBUG and set(ALLOWED_HOSTS) - LOOPBACK_HOSTS:
+    faults.append("DEBUG must be off where ALLOWED_HOSTS or SITE_URL names a public host: it shows what is inside.")
+CSRF_TRUSTED_ORIGINS = [o.strip() for o in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if o.strip()]
+if any("://" not in origin for origin in CSRF_TRUSTED_ORIGINS):
+    faults.append("CSRF_TRUSTED_ORIGINS must name whole origins such as https://forum.example.")
+    CSRF_TRUSTED_ORIGINS = []
+
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+if not SECRET_KEY and LOCAL_MODE:
+    SECRET_KEY = read_local_secret_key()
+elif not SECRET_KEY:
+    faults.append("SECRET_KEY is required where DATABASE_URL is set.")
+elif is_weak(SECRET_KEY):
+    faults.append("SECRET_KEY is weak: use at least 32 random characters.")
+
+# How many proxies of ours stand in front: so many last entries of X-Forwarded-For are true.
+TRUSTED_PROXIES = read_integer("TRUSTED_PROXIES", 0)
+# Votes a day from one network of visitors; 0 means no limit. In local mode everyone is one network.
+VOTES_PER_NETWORK = read_integer("VOTES_PER_NETWORK", 0 if LOCAL_MODE else 2000)
+
+# --- Rooms ------------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "voting",
+    "questions",
+    "doctors",
+    "moderation",
+    "accounts",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.sitemaps",
+    "pgtrigger",
+    "crispy_forms",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "qa_forum.middleware.RefuseNonsense",
+    "qa_forum.middleware.StrangersPages",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "qa_forum.urls"
+WSGI_APPLICATION = "qa_forum.wsgi.application"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "qa_forum.context.site",
+                # The admin asks for these two; both stay asleep until a template reads them.
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": ["django.templatetags.static"],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+CRISPY_ALLOWED_TEMPLATE_PACKS = "forms"
+CRISPY_TEMPLATE_PACK = "forms"
+CRISPY_CLASS_CONVERTERS = {
+    **dict.fromkeys(
+        ["textinput", "emailinput", "urlinput", "numberinput", "passwordinput", "searchinput", "dateinput"]
+        + ["textarea", "select", "selectmultiple", "nullbooleanselect", "fileinput", "clearablefileinput"],
+        "control",
+    ),
+    **dict.fromkeys(["checkboxinput", "radioselect", "checkboxselectmultiple"], ""),
+}
+
+# --- Database and cache -------------------------------------------------------------------------------------------------
+
+if LOCAL_MODE:
+    _database: dict = {"ENGINE": "django.db.backends.postgresql", **embedded_postgres.connection_settings()}
+else:
+    try:
+        _database = env.db_url("DATABASE_URL", engine="django.db.backends.postgresql")
+    except (ValueError, environ.ImproperlyConfigured):
+        _database = {}
+    if not urlsplit(os.environ["DATABASE_URL"]).scheme.startswith("postgres"):
+        faults.append("DATABASE_URL must be a PostgreSQL address such as postgres://user:password@host:5432/name.")
+_database["CONN_HEALTH_CHECKS"] = True
+_database["OPTIONS"] = {
+    **_database.get("OPTIONS", {}),
+    # A dead database is told within seconds, not after the pool's own 30.
+    "pool": {"min_size": 1, "max_size": 16, "timeout": 5},
+    "connect_timeout": 5,
+}
+DATABASES = {"default": _database}
+
+try:
+    _cache = env.cache_url("CACHE_URL", default="locmemcache://strangers")
+except (ValueError, KeyError, environ.ImproperlyConfigured):
+    faults.append("CACHE_URL must be an address such as redis://127.0.0.1:6379/1.")
+    _cache = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+if _cache["BACKEND"].endswith("LocMemCache"):
+    _cache["OPTIONS"] = {"MAX_ENTRIES": 3000}
+CACHES = {"default": _cache}
+
+# --- Safety ---------------------------------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "style-src": [SELF],
+        "script-src": [SELF],
+        "img-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+# `no-referrer` would turn the Origin of a vote into `null`; see docs/architecture.md.
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+
+# --- Words, files, mail, log ------------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = VAR_DIR / "static"
+MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or VAR_DIR / "media")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+if os.environ.get("EMAIL_URL"):
+    try:
+        vars().update(env.email_url("EMAIL_URL"))
+    except (ValueError, KeyError, environ.ImproperlyConfigured):
+        faults.append("EMAIL_URL must be an address such as smtp+tls://user:password@host:587.")
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        # Django mails tracebacks to ADMINS by default; a traceback can hold a patient's words.
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # Each 404 would be a line with its address; addresses may carry what somebody searched for.
+        "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+    },
+}
+
+if faults:
+    sys.exit("\n".join(f"qa_forum: {fault}" for fault in faults))

@@ -1,0 +1,500 @@
+"""Asking and answering: topics, questions, answers and the facts that doctors state."""
+
+from datetime import datetime, timezone as utc_zone
+from typing import ClassVar, Self
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField, IntegerRangeField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value
+from django.db.models.functions import Cast, Coalesce, Greatest, Left, Lower, Sqrt
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.visitors import Voter
+from doctors.models import Doctor, LicenceCheck
+from moderation.models import Decision, Moderated
+
+# Stand-ins that put an unknown date last, whichever way a list runs. They are never shown.
+BEFORE_ALL = datetime(1000, 1, 1, tzinfo=utc_zone.utc)
+AFTER_ALL = datetime(9000, 1, 1, tzinfo=utc_zone.utc)
+
+# Wilson score interval, lower bound, for z = 1.2816 (80 %): E. B. Wilson, JASA 22 (1927) 209-212.
+WILSON_Z = 1.2816
+VISITOR_WEIGHT = 0.25
+
+TITLE_LENGTH = 300
+# A tsvector holds at most 1 MB; so much text can never fill it.
+SEARCHED_CHARACTERS = 100_000
+
+
+class BodyFormat(models.TextChoices):
+    """What the source of a body is written in; ``body_html`` beside it is what is shown."""
+
+    TEXT = "text", "plain text"
+    MARKDOWN = "markdown", "Markdown"
+    HTML = "html", "HTML"
+
+
+class Topic(models.Model):
+    """What questions are about."""
+
+    name = models.CharField(max_length=255)
+    slug = models.SlugField(max_length=120, unique=True)
+    description = models.TextField(blank=True)
+    question_count = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints = [models.UniqueConstraint(Lower("name"), name="one_topic_per_name")]
+        indexes = [models.Index(F("question_count").desc(), F("id").asc(), name="topic_by_questions")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("questions:topic_detail", args=[self.slug])
+
+
+class QuestionQuerySet(models.QuerySet["Question"]):
+    def visible(self) -> Self:
+        """Questions that everybody may read. The one place that decides."""
+        return self.filter(state=Moderated.State.PUBLISHED)
+
+    def about(self, topic: Topic) -> Self:
+        """Questions on a topic."""
+        return self.filter(question_topics__topic=topic)
+
+    def with_lists(self) -> Self:
+        """Add what a row of a list shows: the asker, the topics, the doctor of the newest answer. Two queries more."""
+        newest = Answer.objects.visible().order_by("question_id", F("answered_at").desc(nulls_last=True), "-pk")
+        return self.select_related("asker").prefetch_related(
+            Prefetch("topics", Topic.objects.only("name", "slug").order_by("question_topics__id")),
+            Prefetch(
+                "answers",
+                newest.distinct("question_id").select_related("doctor").only("question_id", "doctor__name"),
+                to_attr="newest_answers",
+            ),
+        )
+
+
+class Question(Moderated):
+    """What a patient asks. An imported asker is a name, not an account."""
+
+    title = models.CharField(max_length=TITLE_LENGTH)
+    slug = models.SlugField(max_length=80, editable=False)
+    body = models.TextField(blank=True)
+    body_format = models.CharField(max_length=8, choices=BodyFormat, default=BodyFormat.TEXT)
+    body_html = models.TextField(blank=True, editable=False)
+    asker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="questions"
+    )
+    asker_name = models.CharField(max_length=255, blank=True, help_text="The name of an imported asker.")
+    asked_at = models.DateTimeField(null=True, blank=True, default=timezone.now, help_text="Empty: unknown.")
+    edited_at = models.DateTimeField(null=True, blank=True, editable=False)
+    topics = models.ManyToManyField(Topic, through="QuestionTopic", related_name="questions", blank=True)
+    external_id = models.CharField(max_length=255, unique=True, null=True, blank=True, editable=False)
+    source_url = models.URLField(max_length=2000, blank=True, editable=False)
+    # What `services.refresh_related` found last: keys, most related first. Read through `visible()`.
+    related_ids = ArrayField(models.BigIntegerField(), default=list, editable=False)
+
+    # Copies, moved by triggers on Answer.
+    answer_count = models.PositiveIntegerField(default=0, editable=False)
+    last_answer_at = models.DateTimeField(null=True, editable=False)
+
+    active_at = models.GeneratedField(
+        expression=Greatest("asked_at", "edited_at", "last_answer_at"),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+    )
+    search = models.GeneratedField(
+        expression=SearchVector("title", weight="A", config="english")
+        + SearchVector(Left("body", SEARCHED_CHARACTERS), weight="C", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            *Moderated.state_constraints("question"),
+            models.CheckConstraint(condition=~Q(title=""), name="question_has_a_title"),
+            models.CheckConstraint(
+                condition=Q(asker__isnull=True) | Q(asker_name=""), name="question_asker_is_account_or_name"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                Coalesce("asked_at", Value(BEFORE_ALL)).desc(),
+                F("id").desc(),
+                condition=Q(state="published"),
+                name="question_by_newest",
+            ),
+            models.Index(
+                Coalesce("active_at", Value(BEFORE_ALL)).desc(),
+                F("id").desc(),
+                condition=Q(state="published"),
+                name="question_by_active",
+            ),
+            models.Index(
+                Coalesce("asked_at", Value(AFTER_ALL)).asc(),
+                F("id").asc(),
+                condition=Q(state="published", answer_count=0),
+                name="question_unanswered",
+            ),
+            GinIndex(fields=["search"], name="question_search"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="count_question_of_topics",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("state"),
+                condition=pgtrigger.AnyChange("state"),
+                func="""
+                    UPDATE questions_topic SET question_count = question_count
+                        + (NEW.state = 'published')::int - (OLD.state = 'published')::int
+                    WHERE id IN (SELECT topic_id FROM questions_questiontopic WHERE question_id = NEW.id);
+                    RETURN NULL;
+                """,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("questions:question_detail", args=[self.pk, self.slug])
+
+    def can_be_seen_by(self, user: object) -> bool:
+        """Everybody sees what is published; its author and staff see it in each state."""
+        if self.state == Moderated.State.PUBLISHED:
+            return True
+        if not getattr(user, "is_authenticated", False):
+            return False
+        return getattr(user, "is_staff", False) or getattr(user, "pk", None) == self.asker_id
+
+    @property
+    def shown_asker(self) -> str:
+        """The pen name, or the name that came with an import."""
+        return self.asker.pen_name if self.asker else self.asker_name
+
+
+class QuestionTopic(models.Model):
+    """One topic of one question."""
+
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="question_topics")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="question_topics")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["question", "topic"], name="one_topic_once_per_question")]
+        indexes = [models.Index(fields=["topic", "-question"], name="question_by_topic")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="count_topic_added",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_rows"),
+                func="""
+                    UPDATE questions_topic t SET question_count = question_count + n
+                    FROM (
+                        SELECT topic_id, count(*) AS n FROM new_rows JOIN questions_question q ON q.id = question_id
+                        WHERE q.state = 'published' GROUP BY topic_id
+                    ) added
+                    WHERE t.id = added.topic_id;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="count_topic_removed",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                referencing=pgtrigger.Referencing(old="old_rows"),
+                func="""
+                    UPDATE questions_topic t SET question_count = question_count - n
+                    FROM (
+                        SELECT topic_id, count(*) AS n FROM old_rows JOIN questions_question q ON q.id = question_id
+                        WHERE q.state = 'published' GROUP BY topic_id
+                    ) removed
+                    WHERE t.id = removed.topic_id;
+                    RETURN NULL;
+                """,
+            ),
+            # A row is added or removed, never moved: so the two counts above see every change.
+            pgtrigger.Protect(name="topic_never_moved", operation=pgtrigger.Update),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question_id} on {self.topic_id}"
+
+
+def _number(*columns: str) -> models.Expression:
+    """Return the weighted sum of vote counters, plus the one of the Wilson prior, as a float."""
+    total: models.Expression = Cast(Value(1), models.FloatField())
+    for column in columns:
+        counter = Cast(F(column), models.FloatField())
+        total = total + (counter * Cast(Value(VISITOR_WEIGHT), models.FloatField()) if "visitor" in column else counter)
+    return total
+
+
+UP_COLUMNS = ("user_upvote_count", "visitor_upvote_count", "imported_upvote_count")
+DOWN_COLUMNS = ("user_downvote_count", "visitor_downvote_count", "imported_downvote_count")
+
+
+def _rank() -> models.Expression:
+    """Return the Wilson lower bound over (up + 1, down + 1): (p + z²/2n - z √((p(1-p) + z²/4n)/n)) / (1 + z²/n)."""
+    up, down, n = _number(*UP_COLUMNS), _number(*DOWN_COLUMNS), _number(*UP_COLUMNS) + _number(*DOWN_COLUMNS)
+    z, zz = (Cast(Value(value), models.FloatField()) for value in (WILSON_Z, WILSON_Z**2))
+    # With p = up / n, multiplied out by n: no fraction is taken twice.
+    spread = Sqrt(up * down / n + zz / Cast(Value(4), models.FloatField()))
+    return (up + zz / Cast(Value(2), models.FloatField()) - z * spread) / (n + zz)
+
+
+def _sum(*columns: str) -> models.Expression:
+    """Return the plain sum of counters."""
+    first, second, third = (F(column) for column in columns)
+    return first + second + third
+
+
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    def visible(self) -> Self:
+        """Answers that everybody may read, of questions that everybody may read. The one place that decides."""
+        return self.filter(state=Moderated.State.PUBLISHED, question__state=Moderated.State.PUBLISHED)
+
+    def shown_on_page(self) -> Self:
+        """Answers of a question page: the visible ones, and the hidden ones whose place is kept."""
+        return self.filter(state__in=[Moderated.State.PUBLISHED, Moderated.State.HIDDEN])
+
+    def with_doctor(self) -> Self:
+        """Join the doctor's card: doctor, specialty, whether a licence check holds, and the decision on the answer."""
+        return self.select_related("doctor__specialty", "decision").annotate(
+            has_valid_check=Exists(LicenceCheck.objects.filter(doctor=OuterRef("doctor_id")).valid())
+        )
+
+    def with_viewer_vote(self, voter: Voter | None) -> Self:
+        """Add ``viewer_vote``: this voter's own +1, -1, or None."""
+        if voter is None:
+            return self.annotate(viewer_vote=Value(None, output_field=models.SmallIntegerField(null=True)))
+        # The votes' own room is above this one: it is read by the reverse relation, never imported.
+        votes = Answer._meta.get_field("votes").related_model._default_manager.filter(answer=OuterRef("pk"))
+        return self.annotate(viewer_vote=models.Subquery(votes.of(voter).values("value")[:1]))
+
+
+class Answer(Moderated):
+    """What one doctor answers, under a headline."""
+
+    class Interest(models.TextChoices):
+        UNKNOWN = "", "not stated"
+        NONE = "none", "none"
+        OFFERS = "offers", "offers this treatment"
+        OWNS_DEVICE = "owns_device", "owns the device"
+        PAID = "paid", "is paid for it"
+
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="answers")
+    doctor = models.ForeignKey(Doctor, on_delete=models.PROTECT, related_name="answers")
+    headline = models.CharField(max_length=TITLE_LENGTH, blank=True)
+    body = models.TextField()
+    body_format = models.CharField(max_length=8, choices=BodyFormat, default=BodyFormat.TEXT)
+    body_html = models.TextField(editable=False)
+    answered_at = models.DateTimeField(null=True, blank=True, default=timezone.now, help_text="Empty: unknown.")
+    edited_at = models.DateTimeField(null=True, blank=True, editable=False)
+    interest = models.CharField(max_length=12, choices=Interest, blank=True, default=Interest.UNKNOWN)
+    interest_words = models.CharField(max_length=200, blank=True, help_text="Such as: offers this treatment at her clinic")
+    external_id = models.CharField(max_length=255, unique=True, null=True, blank=True, editable=False)
+
+    # Copies of vote rows, moved by the trigger on AnswerVote; imported ones come as counts.
+    user_upvote_count = models.PositiveIntegerField(default=0, editable=False)
+    user_downvote_count = models.PositiveIntegerField(default=0, editable=False)
+    visitor_upvote_count = models.PositiveIntegerField(default=0, editable=False)
+    visitor_downvote_count = models.PositiveIntegerField(default=0, editable=False)
+    imported_upvote_count = models.PositiveIntegerField(default=0, editable=False)
+    imported_downvote_count = models.PositiveIntegerField(default=0, editable=False)
+
+    upvote_count = models.GeneratedField(
+        expression=_sum(*UP_COLUMNS), output_field=models.IntegerField(), db_persist=True
+    )
+    downvote_count = models.GeneratedField(
+        expression=_sum(*DOWN_COLUMNS), output_field=models.IntegerField(), db_persist=True
+    )
+    score = models.GeneratedField(
+        expression=_sum(*UP_COLUMNS) - _sum(*DOWN_COLUMNS), output_field=models.IntegerField(), db_persist=True
+    )
+    rank = models.GeneratedField(expression=_rank(), output_field=models.FloatField(), db_persist=True)
+    search = models.GeneratedField(
+        expression=SearchVector("headline", weight="B", config="english")
+        + SearchVector(Left("body", SEARCHED_CHARACTERS), weight="D", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = AnswerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            *Moderated.state_constraints("answer"),
+            models.CheckConstraint(condition=~Q(body=""), name="answer_has_a_body"),
+            # A file may hold two answers of one doctor to one question; what is written here may not.
+            models.UniqueConstraint(
+                fields=["question", "doctor"],
+                condition=Q(external_id__isnull=True),
+                name="one_answer_per_doctor_and_question",
+            ),
+        ]
+        indexes = [
+            models.Index(F("rank").desc(), F("id").desc(), condition=Q(state="published"), name="answer_by_rank"),
+            models.Index(F("question"), F("rank").desc(), F("id").desc(), name="answer_by_question"),
+            models.Index(
+                F("doctor"),
+                Coalesce("answered_at", Value(BEFORE_ALL)).desc(),
+                F("id").desc(),
+                condition=Q(state="published"),
+                name="answer_by_doctor",
+            ),
+            GinIndex(fields=["search"], name="answer_search"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="count_answers_added",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_rows"),
+                func="""
+                    UPDATE doctors_doctor d SET answer_count = answer_count + n
+                    FROM (
+                        SELECT doctor_id, count(*) AS n FROM new_rows WHERE state = 'published' GROUP BY doctor_id
+                    ) added
+                    WHERE d.id = added.doctor_id;
+                    UPDATE questions_question q
+                    SET answer_count = answer_count + n, last_answer_at = greatest(last_answer_at, newest)
+                    FROM (
+                        SELECT question_id, count(*) AS n, max(answered_at) AS newest
+                        FROM new_rows WHERE state = 'published' GROUP BY question_id
+                    ) added
+                    WHERE q.id = added.question_id;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="count_answer_changed",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("state", "answered_at", "question_id", "doctor_id"),
+                # The counters of a vote pass by here without a call.
+                condition=pgtrigger.AnyChange("state", "answered_at", "question", "doctor"),
+                func="""
+                    UPDATE doctors_doctor SET answer_count = answer_count
+                        + (NEW.state = 'published' AND NEW.doctor_id = doctors_doctor.id)::int
+                        - (OLD.state = 'published' AND OLD.doctor_id = doctors_doctor.id)::int
+                    WHERE id IN (NEW.doctor_id, OLD.doctor_id);
+                    -- The lock comes first, so that the newest date below is read when nobody else can change it.
+                    PERFORM 1 FROM questions_question WHERE id IN (NEW.question_id, OLD.question_id)
+                        ORDER BY id FOR NO KEY UPDATE;
+                    UPDATE questions_question SET
+                        answer_count = answer_count
+                            + (NEW.state = 'published' AND NEW.question_id = questions_question.id)::int
+                            - (OLD.state = 'published' AND OLD.question_id = questions_question.id)::int,
+                        last_answer_at = (
+                            SELECT max(answered_at) FROM questions_answer
+                            WHERE question_id = questions_question.id AND state = 'published'
+                        )
+                    WHERE id IN (NEW.question_id, OLD.question_id);
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="count_answer_removed",
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Q(old__state="published"),
+                func="""
+                    UPDATE doctors_doctor SET answer_count = answer_count - 1 WHERE id = OLD.doctor_id;
+                    PERFORM 1 FROM questions_question WHERE id = OLD.question_id FOR NO KEY UPDATE;
+                    UPDATE questions_question SET
+                        answer_count = answer_count - 1,
+                        last_answer_at = (
+                            SELECT max(answered_at) FROM questions_answer
+                            WHERE question_id = OLD.question_id AND state = 'published'
+                        )
+                    WHERE id = OLD.question_id;
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline or f"Answer {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return f"{self.question.get_absolute_url()}#answer-{self.pk}"
+
+    def can_be_voted_on_by(self, voter: Voter) -> bool:
+        """Everybody votes on what is visible, but nobody on their own answer."""
+        return self.state == Moderated.State.PUBLISHED and (
+            voter.user_id is None or voter.user_id != self.doctor.user_id
+        )
+
+
+class FactKind(models.Model):
+    """One kind of fact that doctors may state in answers on a topic."""
+
+    class Form(models.TextChoices):
+        RANGE = "range", "a range of whole numbers"
+        DAYS = "days", "a range of days"
+        CHOICE = "choice", "one of a few choices"
+
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="fact_kinds")
+    key = models.SlugField(max_length=60)
+    label = models.CharField(max_length=80)
+    form = models.CharField(max_length=8, choices=Form)
+    unit = models.CharField(max_length=40, blank=True)
+    choices = models.JSONField(default=dict, blank=True, help_text="For choices: each key with its words.")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["topic", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["topic", "key"], name="one_fact_kind_per_topic_and_key"),
+            models.CheckConstraint(condition=Q(form__in=["range", "days", "choice"]), name="fact_kind_form_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic}: {self.label}"
+
+
+class AnswerFact(models.Model):
+    """One fact that a doctor stated with an answer: a span of whole numbers, or a choice."""
+
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="facts")
+    kind = models.ForeignKey(FactKind, on_delete=models.PROTECT, related_name="facts")
+    span = IntegerRangeField(null=True, blank=True)
+    choice = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["answer", "kind"], name="one_fact_per_answer_and_kind"),
+            models.CheckConstraint(
+                condition=Q(span__isnull=False, choice="") | (Q(span__isnull=True) & ~Q(choice="")),
+                name="fact_is_a_span_or_a_choice",
+            ),
+            models.CheckConstraint(
+                condition=Q(span__isnull=True)
+                | Q(
+                    span__isempty=False,
+                    span__lower_inf=False,
+                    span__upper_inf=False,
+                    span__startswith__gte=0,
+                ),
+                name="fact_span_is_bounded",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.choice or self.span}"
+
+
+__all__ = ["Answer", "AnswerFact", "BodyFormat", "Decision", "FactKind", "Question", "QuestionTopic", "Topic"]
