@@ -67,6 +67,7 @@ def is_weak(key: str) -> bool:
 LOCAL_MODE = embedded_postgres.is_used()
 DEBUG = read_flag("DEBUG")
 SITE_NAME = os.environ.get("SITE_NAME") or "Sorrel"
+CONTACT_EMAIL = os.environ.get("CONTACT_EMAIL", "")
 SITE_URL = (os.environ.get("SITE_URL") or f"http://localhost:{os.environ.get('PORT') or 8000}").rstrip("/")
 _site = urlsplit(SITE_URL)
 if _site.scheme not in {"http", "https"} or not _site.hostname:
@@ -149,7 +150,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["django.templatetags.static"],
+            "builtins": ["django.templatetags.static", "qa_forum.words"],
         },
     },
 ]
@@ -230,6 +231,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+CSRF_FAILURE_VIEW = "qa_forum.errors.csrf_failure"
 LOGIN_URL = "admin:login"
 
 # --- Words, files, mail, log ------------------------------------------------------------------------------------------------

@@ -1,1 +1,45 @@
-urlpatterns: list = []
+"""Every address of the site. The only module of the project that imports rooms."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.sitemaps import views as sitemaps
+from django.urls import include, path
+from django.views.generic import TemplateView
+
+from moderation.rules import RULES
+from qa_forum import converters, views  # noqa: F401 (registers the converter)
+from questions.sitemaps import SITEMAPS
+from questions.views import home
+
+
+def _about(name: str, **context: object) -> object:
+    page = TemplateView.as_view(template_name=f"about/{name}.html", extra_context=context, http_method_names=_READ)
+    return path(f"about/{name}/", page, name=f"about_{name}")
+
+
+_READ = ["get", "head"]
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include("voting.urls")),
+    path("", include("questions.urls")),
+    path("", include("doctors.urls")),
+    _about("votes"),
+    _about("doctors"),
+    _about("rules", rules=RULES),
+    _about("privacy"),
+    _about("accessibility"),
+    _about("contact", contact_email=settings.CONTACT_EMAIL),
+    path("sitemap.xml", sitemaps.index, {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap"}),
+    path("sitemap-<section>.xml", sitemaps.sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("robots.txt", views.robots),
+    path(".well-known/security.txt", views.security),
+    path("healthz/live", views.live),
+    path("healthz/ready", views.ready),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "qa_forum.errors.bad_request"
+handler403 = "qa_forum.errors.permission_denied"
+handler404 = "qa_forum.errors.not_found"
+handler500 = "qa_forum.errors.server_error"

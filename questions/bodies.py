@@ -74,6 +74,13 @@ def first_sentence(body: str, body_format: str, length: int = 120) -> str:
     return shorten(sentence, length)
 
 
+def extract(markup: str, length: int) -> str:
+    """Return the first words of HTML that ``render`` made, in at most ``length`` characters."""
+    # Tags make up little of it; a tag that the cut went through goes.
+    start = markup if len(markup) <= 6 * length else markup[: 6 * length].rsplit("<", 1)[0]
+    return shorten(plain(start), length)
+
+
 def shorten(text: str, length: int) -> str:
     """Return ``text`` in at most ``length`` characters, cut at a word where there is one."""
     text = " ".join(text.split())

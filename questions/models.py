@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.visitors import Voter
 from doctors.models import Doctor, LicenceCheck
 from moderation.models import Decision, Moderated
+from questions.bodies import extract
 
 # Stand-ins that put an unknown date last, whichever way a list runs. They are never shown.
 BEFORE_ALL = datetime(1000, 1, 1, tzinfo=utc_zone.utc)
@@ -176,6 +177,11 @@ class Question(Moderated):
         if not getattr(user, "is_authenticated", False):
             return False
         return getattr(user, "is_staff", False) or getattr(user, "pk", None) == self.asker_id
+
+    @property
+    def extract(self) -> str:
+        """The first words of the body, for lists."""
+        return extract(self.body_html, 180)
 
     @property
     def shown_asker(self) -> str:
@@ -431,6 +437,19 @@ class Answer(Moderated):
 
     def get_absolute_url(self) -> str:
         return f"{self.question.get_absolute_url()}#answer-{self.pk}"
+
+    @property
+    def interest_sentence(self) -> str:
+        """What the doctor says of their own interest, as a sentence."""
+        words = self.interest_words or {
+            self.Interest.NONE: "has none to state",
+        }.get(self.Interest(self.interest), self.get_interest_display())
+        return f"{self.doctor.short_name} {words}."
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether ``visible()`` would find this answer; its question is loaded."""
+        return self.state == self.question.state == Moderated.State.PUBLISHED
 
     def can_be_voted_on_by(self, voter: Voter) -> bool:
         """Everybody votes on what is visible, but nobody on their own answer."""

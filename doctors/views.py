@@ -1,0 +1,122 @@
+"""Reading about doctors: the directory and the profile."""
+
+from datetime import datetime
+
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from doctors import lists
+from doctors.forms import DirectoryForm
+from doctors.models import STARS, Doctor, DoctorReview
+from doctors.structured_data import physician
+from qa_forum.keyset import Order, Page, page_of, turn
+from qa_forum.structured_data import to_script
+from qa_forum.versions import RowVersion, digest, versioned
+
+REVIEWS_ON_A_PAGE = 10
+ANSWERS_ON_A_PAGE = 10
+NEWEST_REVIEW = Order("newest", "Newest", F("written_at"), datetime)
+
+
+def _directory(form: DirectoryForm) -> QuerySet[Doctor]:
+    """Return the visible doctors that the form asks for."""
+    form.is_valid()
+    chosen, doctors = form.cleaned_data, Doctor.objects.visible()
+    if chosen.get("specialty"):
+        doctors = doctors.filter(specialty=chosen["specialty"])
+    if chosen.get("place"):
+        doctors = doctors.filter(place__icontains=chosen["place"])
+    if chosen.get("rating"):
+        doctors = doctors.filter(lists.by_rating(float(chosen["rating"])))
+    return doctors
+
+
+def _order(request: HttpRequest) -> Order:
+    return lists.ORDERS.get(request.GET.get("sort", ""), lists.MOST_ANSWERS)
+
+
+def _directory_version(request: HttpRequest) -> str | None:
+    form = DirectoryForm(request.GET)
+    doctors = _directory(form)
+    page = lists.list_doctors(doctors, _order(request), request.GET)
+    specialties = list(form.fields["specialty"].choices)
+    return digest([page.after, page.before, lists.stamps(page.rows), doctors.count(), [str(c) for c in specialties]])
+
+
+@versioned(_directory_version)
+@require_safe
+def doctor_list(request: HttpRequest) -> HttpResponse:
+    """The directory, by specialty, place and rating."""
+    form, order = DirectoryForm(request.GET), _order(request)
+    doctors = _directory(form)
+    page = lists.list_doctors(doctors, order, request.GET)
+    lists.add_topics(page.rows)
+    context = {
+        "page": page,
+        "count": doctors.count(),
+        "form": form,
+        "specialty": form.cleaned_data.get("specialty"),
+        "order": order,
+        "orders": lists.ORDERS.values(),
+    }
+    return render(request, "doctors/doctor_list.html", context)
+
+
+def _chosen_stars(request: HttpRequest) -> int | None:
+    """Return the rating that the histogram's link asks for; anything else is no choice."""
+    stars = request.GET.get("stars", "")
+    return int(stars) if stars in {str(number) for number in STARS} else None
+
+
+def _review_page(request: HttpRequest, doctor: Doctor) -> Page[DoctorReview]:
+    reviews = doctor.reviews.visible().select_related("patient")
+    if stars := _chosen_stars(request):
+        reviews = reviews.filter(rating=stars)
+    rows, backwards = turn(reviews, NEWEST_REVIEW, request.GET, size=REVIEWS_ON_A_PAGE)
+    return page_of(list(rows), backwards=backwards, query=request.GET, size=REVIEWS_ON_A_PAGE)
+
+
+def _newest_answers(doctor: Doctor) -> QuerySet:
+    # The answers' room is above this one: it is read by the reverse relation.
+    answers = doctor.answers.visible().select_related("question")
+    return answers.order_by(F("answered_at").desc(nulls_last=True), "-pk")[:ANSWERS_ON_A_PAGE]
+
+
+def _profile_version(request: HttpRequest, slug: str) -> str | None:
+    doctor = Doctor.objects.visible().with_valid_check().filter(slug=slug).first()
+    if doctor is None:
+        return None
+    page = _review_page(request, doctor)
+    reviews = DoctorReview.objects.filter(pk__in=[review.pk for review in page.rows]).order_by("pk")
+    return digest(
+        [
+            page.after,
+            page.before,
+            lists.stamps([doctor]),
+            list(reviews.values_list("pk", RowVersion("title"), RowVersion("patient__pen_name"))),
+            list(_newest_answers(doctor).values_list("pk", RowVersion("headline"), RowVersion("question__title"))),
+        ]
+    )
+
+
+@versioned(_profile_version)
+@require_safe
+def doctor_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """One doctor: what was checked, what patients say, and what the doctor answered."""
+    doctors = Doctor.objects.visible().select_related("specialty").with_valid_check()
+    doctor = get_object_or_404(doctors, slug=slug)
+    page = _review_page(request, doctor)
+    lists.add_topics([doctor])
+    stars = _chosen_stars(request)
+    context = {
+        "doctor": doctor,
+        "check": doctor.licence_checks.first(),
+        "page": page,
+        "stars": stars,
+        "bars": [(number, getattr(doctor, column)) for number, column in reversed(STARS.items())],
+        "answers": list(_newest_answers(doctor)),
+        "structured_data": to_script(physician(doctor, page.rows)),
+    }
+    return render(request, "doctors/doctor_detail.html", context)

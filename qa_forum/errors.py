@@ -1,0 +1,81 @@
+"""Error pages: plain words, nothing of what is inside."""
+
+import sys
+from datetime import timedelta
+
+import psycopg
+import psycopg_pool
+from django.core.exceptions import RequestDataTooBig
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+RETRY_AFTER_OUTAGE = 30
+
+
+class Gone(Exception):
+    """What was public once and is so no longer: answered with 410."""
+
+
+def show_error(request: HttpRequest, status: int, **context: object) -> HttpResponse:
+    """Return the page that says in plain words what went wrong."""
+    return render(request, f"{status}.html", context, status=status)
+
+
+def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    """Return the page for somebody over a limit, with the time to wait."""
+    response = show_error(request, 429, retry_words=_words(timedelta(seconds=seconds)))
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400, or 413 where Django found the body too large while reading it."""
+    return show_error(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403."""
+    return show_error(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404."""
+    return show_error(request, 404)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 where a form's token is missing or wrong."""
+    return show_error(request, 403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500, or 503 where it is the database that is away. Both pages need no database and no session."""
+    if _is_outage(sys.exc_info()[1]):
+        response = render(None, "503.html", status=503)  # type: ignore[arg-type]
+        response["Retry-After"] = str(RETRY_AFTER_OUTAGE)
+        return response
+    return render(None, "500.html", status=500)  # type: ignore[arg-type]
+
+
+def _is_outage(error: BaseException | None) -> bool:
+    """Tell whether the database could not be reached or went away, looking through chained errors."""
+    while error is not None:
+        if isinstance(error, (psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, InterfaceError)):
+            return True
+        if isinstance(error, (OperationalError, psycopg.OperationalError)):
+            return True
+        if isinstance(error, DatabaseError) and "connection" in str(error):
+            return True
+        error = error.__cause__
+    return False
+
+
+def _words(wait: timedelta) -> str:
+    """Return a time to wait as people say it."""
+    seconds = int(wait.total_seconds())
+    for unit, length in (("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            count = -(-seconds // length)
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return f"{seconds} second{'s' if seconds != 1 else ''}"

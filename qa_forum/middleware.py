@@ -1,0 +1,184 @@
+"""What happens to every request before and after its view."""
+
+import gzip
+from collections.abc import Callable
+from typing import Any, cast
+
+import brotli
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags, quote_etag
+
+from accounts.visitors import COOKIE
+from qa_forum.errors import Gone, show_error
+from qa_forum.versions import digest, release
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+PUBLIC = "public, max-age=0, s-maxage=0, must-revalidate"
+PRIVATE = "private, no-store"
+KEEP_FOR = 60 * 60 * 24
+
+
+class RefuseNonsense:
+    """Refuse what no browser sends, before anything reads it: a NUL in the address, a body past every limit."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return show_error(request, 400)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit():
+            return show_error(request, 400)
+        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return show_error(request, 413)
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.content:  # type: ignore[attr-defined]
+            page = show_error(request, 405)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer 410 for what is gone."""
+        return show_error(request, 410) if isinstance(exception, Gone) else None
+
+
+class StrangersPages:
+    """Serve a page to strangers as kept bytes for as long as its version holds.
+
+    A stranger is a viewer without a session and without a visitor mark: nothing of theirs is on the page, so one copy
+    serves all. A view says how it is versioned by its attribute ``version``; the version is asked of the database at
+    each request, so the page is always fresh. Everybody else gets a page of their own that nobody may keep.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if getattr(response, "is_kept", False):
+            return response
+        if request.method not in ("GET", "HEAD") or not _is_stranger(request) or response.cookies:
+            _keep_private(response)
+        elif response.status_code == 200 and not response.streaming and "Cache-Control" not in response:
+            return _serve_stranger(request, cast(HttpResponse, response))
+        elif "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store" if response.status_code >= 500 else PUBLIC
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: tuple, kwargs: dict) -> HttpResponse | None:
+        """Answer from kept bytes, or with 304, where the page's version says that nothing changed."""
+        version_of = getattr(view, "version", None)
+        if version_of is None or request.method not in ("GET", "HEAD") or not _is_stranger(request):
+            return None
+        version = version_of(request, *args, **kwargs)
+        if version is None:
+            return None
+        request.page_version = f"{version}-{release()}"  # type: ignore[attr-defined]
+        kept = _Kept.find(request)
+        if _is_same(request, request.page_version):  # type: ignore[attr-defined]
+            return _finish(HttpResponseNotModified(), request.page_version)  # type: ignore[attr-defined]
+        return kept.respond(request) if kept else None
+
+
+class _Kept:
+    """The bytes of one page in the encodings that were asked for so far."""
+
+    def __init__(self, key: str, version: str, content_type: str, bodies: dict[str, bytes]) -> None:
+        self.key, self.version, self.content_type, self.bodies = key, version, content_type, bodies
+
+    @staticmethod
+    def _key(request: HttpRequest) -> str:
+        return f"page:{digest([request.get_full_path()])}"
+
+    @classmethod
+    def find(cls, request: HttpRequest) -> "_Kept | None":
+        """Return what is kept of this address where it is of the present version."""
+        key, version = cls._key(request), request.page_version  # type: ignore[attr-defined]
+        found = cache.get(key)
+        return cls(key, *found) if found and found[0] == version else None
+
+    @classmethod
+    def make(cls, request: HttpRequest, response: HttpResponse, version: str) -> "_Kept":
+        """Take over the page that was just rendered."""
+        return cls(cls._key(request), version, response["Content-Type"], {"": response.content})
+
+    def respond(self, request: HttpRequest, *, keep: bool = True) -> HttpResponse:
+        """Return the page in the best encoding that the client takes, compressing each only once."""
+        encoding = _encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+        is_new = encoding not in self.bodies
+        if is_new:
+            self.bodies[encoding] = _compress(self.bodies[""], encoding)
+        if keep and (is_new or not encoding):
+            cache.set(self.key, (self.version, self.content_type, self.bodies), KEEP_FOR)
+        body = self.bodies[encoding]
+        response = HttpResponse(b"" if request.method == "HEAD" else body, content_type=self.content_type)
+        response["Content-Length"] = str(len(body))
+        if encoding:
+            response["Content-Encoding"] = encoding
+        return _finish(response, self.version)
+
+
+def _serve_stranger(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Turn what a view rendered into a page for all strangers; keep it where it has a version."""
+    version = getattr(request, "page_version", None)
+    if version:
+        return _carry_over(response, _Kept.make(request, response, version).respond(request))
+    # Without a version the page is rendered each time, but a client that has it need not load it again.
+    version = digest([response.content])
+    if _is_same(request, version):
+        return _finish(HttpResponseNotModified(), version)
+    return _carry_over(response, _Kept.make(request, response, version).respond(request, keep=False))
+
+
+def _carry_over(rendered: HttpResponse, response: HttpResponse) -> HttpResponse:
+    """Keep what other middlewares left on the rendered response."""
+    for name, value in rendered.items():
+        response.setdefault(name, value)
+    return response
+
+
+def _is_stranger(request: HttpRequest) -> bool:
+    return settings.SESSION_COOKIE_NAME not in request.COOKIES and COOKIE not in request.COOKIES
+
+
+def _is_same(request: HttpRequest, version: str) -> bool:
+    known = [tag.removeprefix("W/") for tag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))]
+    return quote_etag(version) in known or "*" in known
+
+
+def _finish(response: HttpResponse, version: str) -> HttpResponse:
+    response["ETag"] = f"W/{quote_etag(version)}"
+    response["Cache-Control"] = PUBLIC
+    response["Vary"] = "Accept-Encoding, Cookie"
+    response.is_kept = True  # type: ignore[attr-defined]
+    return response
+
+
+def _keep_private(response: HttpResponseBase) -> None:
+    if "Cache-Control" not in response:
+        response["Cache-Control"] = PRIVATE
+    patch_vary_headers(response, ["Cookie"])
+
+
+def _encoding(accepted: str) -> str:
+    """Return ``br``, ``gzip`` or nothing, whichever is the best that the client takes."""
+    names = set()
+    for part in accepted.lower().split(","):
+        name, _, weight = part.partition(";")
+        if weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}:
+            names.add(name.strip())
+    return "br" if "br" in names else "gzip" if "gzip" in names else ""
+
+
+def _compress(body: bytes, encoding: str) -> bytes:
+    """Compress once for many readers: a middle level costs a millisecond or two and gains most of the size."""
+    if encoding == "br":
+        return brotli.compress(body, mode=brotli.MODE_TEXT, quality=6)
+    return gzip.compress(body, compresslevel=6, mtime=0)

@@ -1,0 +1,82 @@
+"""The version of a page: a digest over the rows that it shows.
+
+PostgreSQL stamps every row with the transaction that wrote it (``xmin``), so a digest of the stamps changes with every
+change, and nobody can forget to bump it. Plumbing of the project: knows no room.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
+from django.conf import settings
+from django.db import connection, models
+from django.db.models.expressions import Func
+from django.http import HttpRequest, HttpResponse
+
+
+class VersionedView(Protocol):
+    """A view with an attribute ``version``: called like the view, returns the page's version or None for none."""
+
+    version: Callable[..., str | None]
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse: ...
+
+
+def versioned(version: Callable[..., str | None]) -> Callable[[Callable[..., HttpResponse]], VersionedView]:
+    """Say how a view's page is versioned for strangers; the middleware does the rest."""
+
+    def mark(view: Callable[..., HttpResponse]) -> VersionedView:
+        view.version = version  # type: ignore[attr-defined]
+        return view  # type: ignore[return-value]
+
+    return mark
+
+
+class RowVersion(Func):
+    """The stamp of the row that a field belongs to, as text: ``RowVersion("doctor__name")`` stamps the doctor.
+
+    Name a plain field of the row other than its key: Django reads a key without joining the table.
+    """
+
+    output_field = models.TextField()
+
+    def __init__(self, field: str) -> None:
+        super().__init__(models.F(field))
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple]:
+        column, params = compiler.compile(self.source_expressions[0])
+        table = column.rpartition(".")[0]
+        return f"{table}.xmin::text", tuple(params)
+
+
+def fetch_prepared(sql: str, params: Mapping[str, Any]) -> tuple | None:
+    """Return the first row of a statement that the server plans once for each connection.
+
+    A version reads many tables, so planning it would take longer than running it. Django's own cursors bind on the
+    client and cannot prepare.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(sql, params, prepare=True).fetchone()
+
+
+def digest(parts: Iterable[object]) -> str:
+    """Return a short digest of what decides a page."""
+    return hashlib.blake2b(repr(tuple(parts)).encode(), digest_size=12).hexdigest()
+
+
+@cache
+def release() -> str:
+    """Return the digest of what the pages are made with: sources, templates, the lock and the site's own names."""
+    base = Path(settings.BASE_DIR)
+    made_with = hashlib.blake2b(f"{settings.SITE_URL} {settings.SITE_NAME}".encode(), digest_size=6)
+    folders = ["qa_forum", "voting", "questions", "doctors", "moderation", "accounts", "templates", "static"]
+    files = [base / "requirements.txt"]
+    for folder in folders:
+        files += sorted(path for path in (base / folder).rglob("*") if path.suffix in {".py", ".html", ".css", ".svg"})
+    for path in files:
+        made_with.update(path.read_bytes())
+    return made_with.hexdigest()

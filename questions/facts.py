@@ -1,0 +1,106 @@
+"""What the doctors' facts say together: the "at a glance" box."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from django.db import connection
+
+# The visible answers are named by the caller, who got them from `visible()`. Ranges are summed where they lie.
+TALLIES = """
+    SELECT k.id, k.label, k.form, k.unit, k.choices, f.choice, count(DISTINCT a.doctor_id),
+        lower(range_merge(range_agg(f.span))), upper(range_merge(range_agg(f.span))) - 1,
+        lower(range_intersect_agg(f.span)), upper(range_intersect_agg(f.span)) - 1,
+        array_agg(a.id ORDER BY a.rank DESC, a.id DESC)
+    FROM questions_answerfact f
+    JOIN questions_answer a ON a.id = f.answer_id
+    JOIN questions_factkind k ON k.id = f.kind_id
+    WHERE a.id = ANY(%s)
+    GROUP BY k.id, f.choice
+    ORDER BY k.position, k.id, count(DISTINCT a.doctor_id) DESC, f.choice
+"""
+
+
+class Tally(NamedTuple):
+    """One kind of fact, one choice of it (or all its spans), and who said so."""
+
+    kind: int
+    label: str
+    form: str
+    unit: str
+    choices: dict[str, str]
+    choice: str
+    doctors: int
+    low: int | None
+    high: int | None
+    common_low: int | None
+    common_high: int | None
+    answers: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class GlanceRow:
+    """One line of the box: what is said, by how many of how many doctors, and in which answers."""
+
+    label: str
+    fact: str
+    source: str
+    doctors: int
+    of: int
+    answers: list[int]
+
+
+def glance(answer_ids: Sequence[int], doctor_count: int) -> list[GlanceRow]:
+    """Return the lines of the box over these answers; empty where no doctor stated a fact. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(TALLIES, [list(answer_ids)])
+        tallies = [Tally(*row[:4], _choices(row[4]), *row[5:]) for row in cursor.fetchall()]
+    return [_row(list(group), doctor_count) for _, group in groupby(tallies, key=lambda tally: tally.kind)]
+
+
+def _choices(value: str | dict[str, str]) -> dict[str, str]:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _row(tallies: list[Tally], of: int) -> GlanceRow:
+    first = tallies[0]
+    fact, source = _span_words(first, of) if first.low is not None else _choice_words(tallies, of)
+    return GlanceRow(first.label, fact, source, first.doctors, of, first.answers)
+
+
+def _span(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _span_words(tally: Tally, of: int) -> tuple[str, str]:
+    assert tally.low is not None and tally.high is not None
+    fact = _span(tally.low, tally.high)
+    if tally.form == "days":
+        fact += " day" if fact == "1" else " days"
+    source = f"{tally.doctors} of {of} doctors gave a number"
+    if tally.doctors > 1:
+        everyone = "both" if tally.doctors == 2 else "all"
+        if tally.common_low is None or tally.common_high is None:
+            source += "; no number fits them all"
+        else:
+            source += f", {everyone} allow {_span(tally.common_low, tally.common_high)}"
+    return fact, source
+
+
+def _choice_words(tallies: list[Tally], of: int) -> tuple[str, str]:
+    first, others = tallies[0], tallies[1:]
+    source = f"{first.doctors} of {of} doctors"
+    if others:
+        said = (f"{other.doctors} {'says' if other.doctors == 1 else 'say'} “{_words(other)}”" for other in others)
+        source += "; " + ", ".join(said)
+    elif len(first.choices) > 1:
+        source += "; none disagree"
+    else:
+        source += " say so" if first.doctors > 1 else " says so"
+    return _words(first), source
+
+
+def _words(tally: Tally) -> str:
+    return tally.choices.get(tally.choice, tally.choice)

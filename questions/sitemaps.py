@@ -1,0 +1,59 @@
+"""What search engines are told about: published content only."""
+
+from datetime import datetime
+
+from django.contrib.sitemaps import Sitemap
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from doctors.models import Doctor
+from questions.models import Question, Topic
+
+
+class QuestionSitemap(Sitemap):
+    """Questions with their last change that a reader sees."""
+
+    limit = 10_000
+
+    def items(self) -> QuerySet[Question]:
+        return Question.objects.visible().only("slug", "active_at").order_by("pk")
+
+    def lastmod(self, item: Question) -> datetime | None:
+        return item.active_at
+
+
+class TopicSitemap(Sitemap):
+    """Topics that have questions."""
+
+    limit = 10_000
+
+    def items(self) -> QuerySet[Topic]:
+        return Topic.objects.filter(question_count__gt=0).only("slug").order_by("pk")
+
+
+class DoctorSitemap(Sitemap):
+    """Doctors whom everybody may see."""
+
+    limit = 10_000
+
+    def items(self) -> QuerySet[Doctor]:
+        return Doctor.objects.visible().only("slug").order_by("pk")
+
+
+class PageSitemap(Sitemap):
+    """The pages that always stand."""
+
+    def items(self) -> list[str]:
+        return ["home", "questions:question_list", "questions:topic_list", "doctors:doctor_list", "about_votes"] + [
+            "about_doctors",
+            "about_rules",
+            "about_privacy",
+            "about_accessibility",
+            "about_contact",
+        ]
+
+    def location(self, item: str) -> str:
+        return reverse(item)
+
+
+SITEMAPS = {"pages": PageSitemap, "questions": QuestionSitemap, "topics": TopicSitemap, "doctors": DoctorSitemap}

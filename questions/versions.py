@@ -1,0 +1,44 @@
+"""Versions of this room's pages for strangers: see ``qa_forum.versions``."""
+
+from functools import cache
+
+from django.db import connection
+from django.http import HttpRequest
+
+from qa_forum.versions import RowVersion, digest, fetch_prepared
+from questions.models import Answer, Question
+
+# Every row that the page shows, in one planned statement. `valid` follows the calendar, not a write: a licence check
+# that runs out today changes the page although no row did.
+_QUESTION = """
+    WITH shown AS MATERIALIZED (
+        SELECT id, doctor_id, decision_id, xmin FROM questions_answer
+        WHERE question_id = %(question)s AND state IN ('published', 'hidden')
+    )
+    SELECT q.slug, q.state, concat_ws(
+        ' ', q.xmin,
+        (SELECT xmin FROM accounts_user WHERE id = q.asker_id),
+        (SELECT string_agg(concat_ws(':', qt.id, qt.xmin, t.xmin), ',' ORDER BY qt.id)
+            FROM questions_questiontopic qt JOIN questions_topic t ON t.id = qt.topic_id WHERE qt.question_id = q.id),
+        (SELECT string_agg(concat_ws(':', a.id, a.xmin, d.xmin, s.xmin, e.xmin), ',' ORDER BY a.id)
+            FROM shown a JOIN doctors_doctor d ON d.id = a.doctor_id
+            LEFT JOIN doctors_specialty s ON s.id = d.specialty_id
+            LEFT JOIN moderation_decision e ON e.id = a.decision_id),
+        (SELECT string_agg(concat_ws(':', c.id, c.xmin, c.valid_during @> current_date), ',' ORDER BY c.id)
+            FROM doctors_licencecheck c WHERE c.doctor_id IN (SELECT doctor_id FROM shown)),
+        (SELECT string_agg(concat_ws(':', f.id, f.xmin, k.xmin), ',' ORDER BY f.id)
+            FROM questions_answerfact f JOIN questions_factkind k ON k.id = f.kind_id
+            WHERE f.answer_id IN (SELECT id FROM shown)),
+        (SELECT string_agg(concat_ws(':', r.id, r.xmin), ',' ORDER BY r.id)
+            FROM questions_question r WHERE r.id = ANY(q.related_ids) AND r.state = 'published')
+    )
+    FROM questions_question q WHERE q.id = %(question)s
+"""
+
+
+def question_version(request: HttpRequest, question_id: int, slug: str = "") -> str | None:
+    """Return the version of a question's page, or None where there is no page at this address."""
+    row = fetch_prepared(_QUESTION, {"question": question_id})
+    if row is None or row[0] != slug or row[1] != Question.State.PUBLISHED:
+        return None
+    return digest([row[2]])

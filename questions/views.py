@@ -1,0 +1,246 @@
+"""Reading questions: the pages of this room."""
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
+from django.db.models.functions import JSONObject
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from accounts.visitors import Voter, voter_of
+from doctors.models import Specialty
+from qa_forum.errors import Gone
+from qa_forum.keyset import Order, Page, page_of, turn
+from qa_forum.structured_data import to_script
+from qa_forum.versions import digest, versioned
+from questions.bodies import plain, shorten
+from questions.facts import glance
+from questions.forms import ListForm
+from questions.lists import HELPFUL, NEWEST, ORDERS, UNANSWERED, Listed, list_questions, stamps_of
+from questions.models import Answer, Question, QuestionTopic, Topic
+from questions.search import search as search_questions
+from questions.structured_data import question_page
+from questions.versions import question_version
+
+TOPICS_ON_HOME = 12
+TOPICS_TO_CHOOSE = 50
+TOPICS_ON_A_PAGE = 100
+MANY = 99
+
+
+def _busiest_topics(count: int) -> list[Topic]:
+    return list(Topic.objects.filter(question_count__gt=0).order_by("-question_count", "pk")[:count])
+
+
+def _unanswered_count() -> str:
+    """Return how many questions wait for a doctor; past a point only that they are many."""
+    count = Question.objects.visible().filter(answer_count=0)[: MANY + 1].count()
+    return f"{MANY}+" if count > MANY else str(count)
+
+
+def _home_lists() -> list[Listed]:
+    return [list_questions(order, {}, size=size) for order, size in ((NEWEST, 8), (UNANSWERED, 3), (HELPFUL, 4))]
+
+
+def _home_version(request: HttpRequest) -> str | None:
+    shown = _home_lists()
+    topics = stamps_of(_busiest_topics(TOPICS_ON_HOME))
+    return digest([topics, _unanswered_count(), *((part.keys, part.stamps()) for part in shown)])
+
+
+@versioned(_home_version)
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page: newest, unanswered and most helpful questions, and the topics."""
+    newest, unanswered, helpful = _home_lists()
+    context = {
+        "newest": newest.fetch(),
+        "unanswered": unanswered.fetch(),
+        "helpful": helpful.fetch(),
+        "unanswered_count": _unanswered_count(),
+        "topics": _busiest_topics(TOPICS_ON_HOME),
+    }
+    return render(request, "questions/home.html", context)
+
+
+# --- Lists ---------------------------------------------------------------------------------------------------------------
+
+
+def _chosen(request: HttpRequest) -> tuple[Order, Topic | None, Specialty | None]:
+    """Return the order and the filters of a list's address; an unknown order falls back to the newest."""
+    topic, specialty = request.GET.get("topic"), request.GET.get("specialty")
+    return (
+        ORDERS.get(request.GET.get("sort", ""), NEWEST),
+        get_object_or_404(Topic, slug=topic) if topic else None,
+        get_object_or_404(Specialty, slug=specialty) if specialty else None,
+    )
+
+
+def _list_version(request: HttpRequest) -> str | None:
+    order, topic, specialty = _chosen(request)
+    listed = list_questions(order, request.GET, topic=topic, specialty=specialty)
+    chooser = stamps_of(_busiest_topics(TOPICS_TO_CHOOSE)), list(Specialty.objects.values_list("slug", "name"))
+    return digest([listed, listed.stamps(), topic and stamps_of([topic]), chooser, _unanswered_count()])
+
+
+@versioned(_list_version)
+@require_safe
+def question_list(request: HttpRequest) -> HttpResponse:
+    """All questions in one of four orders, by topic and by specialty of an answer's doctor."""
+    order, topic, specialty = _chosen(request)
+    listed = list_questions(order, request.GET, topic=topic, specialty=specialty)
+    topics = _busiest_topics(TOPICS_TO_CHOOSE)
+    context = {
+        "questions": listed.fetch(),
+        "listed": listed,
+        "order": order,
+        "orders": ORDERS.values(),
+        "topic": topic,
+        "specialty": specialty,
+        "topics": topics,
+        "unanswered_count": _unanswered_count(),
+        "form": ListForm(request.GET, topics=topics, topic=topic),
+        "is_first_page": not (request.GET.get("after") or request.GET.get("before")),
+    }
+    return render(request, "questions/question_list.html", context)
+
+
+def _topic_version(request: HttpRequest, slug: str) -> str | None:
+    topic = Topic.objects.filter(slug=slug).first()
+    if topic is None:
+        return None
+    listed = list_questions(ORDERS.get(request.GET.get("sort", ""), NEWEST), request.GET, topic=topic)
+    return digest([listed, listed.stamps(), stamps_of([topic]), topic.description])
+
+
+@versioned(_topic_version)
+@require_safe
+def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """One topic: what it is about, and its questions."""
+    topic = get_object_or_404(Topic, slug=slug)
+    order = ORDERS.get(request.GET.get("sort", ""), NEWEST)
+    listed = list_questions(order, request.GET, topic=topic)
+    context = {
+        "topic": topic,
+        "questions": listed.fetch(),
+        "listed": listed,
+        "order": order,
+        "orders": ORDERS.values(),
+        "is_first_page": not (request.GET.get("after") or request.GET.get("before")),
+    }
+    return render(request, "questions/topic_detail.html", context)
+
+
+BY_NAME = Order("name", "Name", F("name"), str, descending=False)
+
+
+def _topic_page(request: HttpRequest) -> Page[Topic]:
+    rows, backwards = turn(Topic.objects.all(), BY_NAME, request.GET, size=TOPICS_ON_A_PAGE)
+    return page_of(list(rows), backwards=backwards, query=request.GET, size=TOPICS_ON_A_PAGE)
+
+
+def _topics_version(request: HttpRequest) -> str | None:
+    page = _topic_page(request)
+    return digest([stamps_of(page.rows), page.after, page.before])
+
+
+@versioned(_topics_version)
+@require_safe
+def topic_list(request: HttpRequest) -> HttpResponse:
+    """All topics by name."""
+    return render(request, "questions/topic_list.html", {"page": _topic_page(request)})
+
+
+# --- One question --------------------------------------------------------------------------------------------------------
+
+
+def _find_question(request: HttpRequest, question_id: int) -> Question:
+    """Return a question that the viewer may see, with asker and topics, or say 404 or 410. One query."""
+    topics = QuestionTopic.objects.filter(question=OuterRef("pk")).order_by("pk")
+    questions = (
+        Question.objects.select_related("asker", "decision")
+        .defer("search", "body", "asker__password")
+        .annotate(topic_links=ArraySubquery(topics.values(json=JSONObject(name="topic__name", slug="topic__slug"))))
+    )
+    question = get_object_or_404(questions, pk=question_id)
+    if question.can_be_seen_by(request.user):
+        return question
+    if question.is_gone:
+        raise Gone
+    raise Http404
+
+
+def _find_answers(question: Question, voter: Voter | None, sort: str) -> list[Answer]:
+    """Return the answers of a page in the chosen order, each with its doctor's card and the viewer's vote. One query."""
+    answers = question.answers.shown_on_page().with_doctor().with_viewer_vote(voter)
+    answers = list(answers.defer("search", "body").order_by("-rank", "-pk"))
+    if sort in ("newest", "oldest"):
+        # An unknown date comes last either way.
+        dated = [answer for answer in answers if answer.answered_at]
+        dated.sort(key=lambda answer: (answer.answered_at, answer.pk), reverse=sort == "newest")
+        answers = dated + [answer for answer in answers if not answer.answered_at]
+    for answer in answers:
+        answer.question = question
+    return answers
+
+
+def _find_related(question: Question) -> list[Question]:
+    related = Question.objects.visible().only("title", "slug", "answer_count").in_bulk(question.related_ids)
+    return [related[key] for key in question.related_ids if key in related]
+
+
+ANSWER_SORTS = {"helpful": "Most helpful", "newest": "Newest", "oldest": "Oldest"}
+
+
+@versioned(question_version)
+@require_safe
+def question_detail(request: HttpRequest, question_id: int, slug: str = "") -> HttpResponse:
+    """One question, its answers, and what the doctors say together. Four queries, however many answers."""
+    question = _find_question(request, question_id)
+    if slug != question.slug:
+        return HttpResponsePermanentRedirect(question.get_absolute_url())
+    sort = request.GET.get("sort", "")
+    answers = _find_answers(question, voter_of(request), sort)
+    visible = [answer for answer in answers if answer.is_visible]
+    doctor_count = len({answer.doctor_id for answer in visible})
+    context = {
+        "question": question,
+        "answers": answers,
+        "answer_count": len(visible),
+        "doctor_count": doctor_count,
+        "glance": glance([answer.pk for answer in visible], doctor_count),
+        "related": _find_related(question),
+        "sort": sort if sort in ANSWER_SORTS else "helpful",
+        "sorts": ANSWER_SORTS,
+        "description": _description(question, visible),
+        "structured_data": to_script(question_page(question, visible)),
+    }
+    return render(request, "questions/question_detail.html", context)
+
+
+def _description(question: Question, answers: list[Answer]) -> str:
+    """Return what a search engine shows below the title: the best headline, or the patient's first words."""
+    words = next((answer.headline for answer in answers if answer.headline), "") or plain(question.body_html)
+    return shorten(words or question.title, 155)
+
+
+@require_safe
+def answer_detail(request: HttpRequest, answer_id: int) -> HttpResponse:
+    """Lead to an answer's place on its question's page."""
+    answer = get_object_or_404(Answer.objects.select_related("question").only(*_ADDRESS), pk=answer_id)
+    if answer.is_visible or getattr(request.user, "is_staff", False):
+        return HttpResponseRedirect(answer.get_absolute_url())
+    if answer.is_gone or answer.question.is_gone:
+        raise Gone
+    raise Http404
+
+
+_ADDRESS = ("state", "question__slug", "question__state")
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Questions whose own words or whose answers match."""
+    words = " ".join(request.GET.get("q", "").split())
+    results = search_questions(words, request.GET.get("after", "")) if words else None
+    return render(request, "questions/search.html", {"words": words, "results": results})

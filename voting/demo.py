@@ -1,0 +1,196 @@
+"""Demo content: invented people and places, so that every element of every page is seen on a first visit."""
+
+import json
+import random
+import secrets
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange, NumericRange
+from django.utils import timezone
+from django.utils.text import slugify
+
+from accounts.models import User
+from doctors.models import Doctor, DoctorReview, LicenceCheck, Specialty
+from questions.bodies import render
+from questions.models import Answer, AnswerFact, FactKind, Question, QuestionTopic, Topic
+from questions.services import hide_answer, refresh_related
+from voting.models import AnswerVote
+
+FOLDER = Path(__file__).resolve().parent.parent / "questions" / "demo"
+# Of the demo's votes so many in a hundred come from accounts, the rest from visitors.
+USERS_AMONG_VOTERS = 30
+
+
+def is_empty() -> bool:
+    """Tell whether the database holds nothing that a person wrote or imported."""
+    return not (Question.objects.exists() or Doctor.objects.exists())
+
+
+class Demo:
+    """Writes the demo content. Each run writes the same, but for dates, which count back from today."""
+
+    def __init__(self) -> None:
+        self.now = timezone.now().replace(minute=0, second=0, microsecond=0)
+        self.chance = random.Random(1)  # noqa: S311 (hours of the day and who voted, no secret)
+        self.topics: dict[str, Topic] = {}
+        self.kinds: dict[tuple[int, str], FactKind] = {}
+        self.doctors: dict[str, Doctor] = {}
+        self.patients: dict[str, User] = {}
+        self.moderator = self._make_user("demo_moderator", is_staff=True)
+
+    @transaction.atomic
+    def write(self) -> tuple[str, str]:
+        """Write everything and return the address and the password of the demo's administrator."""
+        self._write_topics(_read("topics"))
+        self._write_doctors(_read("doctors"))
+        self._write_questions(_read("questions"))
+        refresh_related(list(Question.objects.values_list("pk", flat=True)))
+        email, password = "admin@demo.example", secrets.token_urlsafe(12)
+        User.objects.create_superuser(email, "demo_admin", password)
+        return email, password
+
+    def _ago(self, days: float) -> datetime:
+        return self.now - timedelta(days=days, hours=self.chance.uniform(0.1, 12))
+
+    def _day(self, days: float) -> date:
+        return (self.now - timedelta(days=days)).date()
+
+    def _make_user(self, pen_name: str, **fields: Any) -> User:
+        return User.objects.create_user(f"{pen_name}@demo.example", pen_name, None, **fields)
+
+    def _patient(self, pen_name: str) -> User:
+        if pen_name not in self.patients:
+            self.patients[pen_name] = self._make_user(pen_name)
+        return self.patients[pen_name]
+
+    def _write_topics(self, topics: Iterable[dict]) -> None:
+        for each in topics:
+            topic = Topic.objects.create(name=each["name"], slug=each["slug"], description=each["description"])
+            self.topics[each["slug"]] = topic
+            for position, kind in enumerate(each["fact_kinds"]):
+                choices = {choice["key"]: choice["label"] for choice in kind.get("choices", [])}
+                self.kinds[topic.pk, kind["key"]] = FactKind.objects.create(
+                    topic=topic,
+                    key=kind["key"],
+                    label=kind["label"],
+                    form=kind["form"],
+                    unit=kind.get("unit", ""),
+                    choices=choices,
+                    position=position,
+                )
+
+    def _write_doctors(self, doctors: Iterable[dict]) -> None:
+        for each in doctors:
+            specialty, _ = Specialty.objects.get_or_create(
+                name=each["specialty"], defaults={"slug": slugify(each["specialty"])}
+            )
+            doctor = Doctor.objects.create(
+                name=each["name"],
+                slug=each["key"],
+                credentials=each["credentials"],
+                specialty=specialty,
+                place=each["place"],
+                practice=each["practice"],
+                languages=each["languages"],
+                interests_stated=each["interests_stated"],
+                imported_rating=each["imported_rating"],
+                imported_review_count=each["imported_review_count"],
+                import_key=None if each["licence"] else f"id:demo-{each['key']}",
+            )
+            self.doctors[each["key"]] = doctor
+            if each["licence"]:
+                self._write_check(doctor, each["licence"])
+            for review in each["reviews"]:
+                self._write_review(doctor, review)
+
+    def _write_check(self, doctor: Doctor, licence: dict) -> None:
+        checked = self._day(licence["checked_days_ago"])
+        LicenceCheck.objects.create(
+            doctor=doctor,
+            authority=licence["authority"],
+            number=licence["number"],
+            outcome=licence["outcome"],
+            training=licence["training"],
+            source="Demo content: nothing was looked up.",
+            checked_on=checked,
+            valid_during=DateRange(checked, checked + timedelta(days=licence["valid_days"])),
+            checked_by=self.moderator,
+        )
+
+    def _write_review(self, doctor: Doctor, review: dict) -> None:
+        reply = review["reply"]
+        DoctorReview.objects.create(
+            doctor=doctor,
+            patient=self._patient(review["pen_name"]),
+            rating=review["rating"],
+            title=review["title"],
+            body=review["body"],
+            treatment=review["treatment"],
+            visit_month=self._day(30.4 * review["visit_months_ago"]).replace(day=1),
+            written_at=self._ago(review["written_days_ago"]),
+            reply=reply["body"] if reply else "",
+            replied_at=self._ago(reply["days_ago"]) if reply else None,
+        )
+
+    def _write_questions(self, questions: Iterable[dict]) -> None:
+        # Oldest first, so that keys run with the dates as they would have.
+        for each in sorted(questions, key=lambda question: -question["asked_days_ago"]):
+            asked_at = self._ago(each["asked_days_ago"])
+            question = Question.objects.create(
+                title=each["title"],
+                slug=slugify(each["title"])[:80].strip("-"),
+                body=each["body"],
+                body_html=render(each["body"], "text"),
+                asker=self._patient(each["pen_name"]),
+                asked_at=asked_at,
+            )
+            topics = [self.topics[slug] for slug in each["topics"]]
+            QuestionTopic.objects.bulk_create(QuestionTopic(question=question, topic=topic) for topic in topics)
+            for answer in each["answers"]:
+                self._write_answer(question, topics, answer, asked_at)
+
+    def _write_answer(self, question: Question, topics: list[Topic], each: dict, asked_at: datetime) -> None:
+        body_format = each.get("body_format", "text")
+        answer = Answer.objects.create(
+            question=question,
+            doctor=self.doctors[each["doctor"]],
+            headline=each["headline"],
+            body=each["body"],
+            body_format=body_format,
+            body_html=render(each["body"], body_format),
+            answered_at=max(self._ago(each["answered_days_ago"]), asked_at + timedelta(hours=1)),
+            interest=each["interest"]["kind"],
+            interest_words=each["interest"]["words"],
+        )
+        self._write_votes(answer, each["up"], each["down"])
+        for fact in each.get("facts") or []:
+            self._write_fact(answer, topics, fact)
+        if hidden := each.get("hidden"):
+            decision = hide_answer(
+                answer_id=answer.pk, rule=hidden["rule"], reason=hidden["reason"], moderator=self.moderator
+            )
+            decision.decided_at = self._ago(hidden["days_ago"])
+            decision.save(update_fields=["decided_at"])
+
+    def _write_votes(self, answer: Answer, up: int, down: int) -> None:
+        patients = self.chance.sample(sorted(self.patients.values(), key=lambda p: p.pk), len(self.patients))
+        for value in [1] * up + [-1] * down:
+            if patients and self.chance.randrange(100) < USERS_AMONG_VOTERS:
+                AnswerVote.objects.create(answer=answer, user=patients.pop(), value=value)
+            else:
+                visitor = UUID(int=self.chance.getrandbits(128), version=4)
+                AnswerVote.objects.create(answer=answer, visitor=visitor, value=value)
+
+    def _write_fact(self, answer: Answer, topics: list[Topic], fact: dict) -> None:
+        kind = next(self.kinds[topic.pk, fact["kind"]] for topic in topics if (topic.pk, fact["kind"]) in self.kinds)
+        span = NumericRange(fact["low"], fact["high"], "[]") if "low" in fact else None
+        AnswerFact.objects.create(answer=answer, kind=kind, span=span, choice=fact.get("choice", ""))
+
+
+def _read(name: str) -> list[dict]:
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
