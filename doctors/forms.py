@@ -13,6 +13,9 @@ RATINGS = [("", "Any"), ("4", "4 and above"), ("4.5", "4.5 and above")]
 class DirectoryForm(forms.Form):
     """The filters of the directory, sent by GET. What is not a choice counts as no choice."""
 
+    # All of it may be left out: marking each field as optional would be noise.
+    is_filter = True
+
     specialty = forms.ModelChoiceField(
         Specialty.objects.all(), required=False, to_field_name="slug", empty_label="Any specialty"
     )

@@ -193,7 +193,8 @@ def _start() -> None:
         # Without its folder, what still answers for a moment is the server of data that somebody has deleted.
         if _has_cluster():
             try:
-                return _create_database()
+                _create_database()
+                return
             except psycopg.OperationalError:
                 if time.monotonic() > deadline:
                     raise

@@ -13,6 +13,9 @@ from questions.models import Topic
 class ListForm(forms.Form):
     """The filters of the list of questions, sent by GET."""
 
+    # All of it may be left out: marking each field as optional would be noise.
+    is_filter = True
+
     topic = forms.ChoiceField(required=False)
     specialty = forms.ChoiceField(required=False, label="Answered by")
 

@@ -55,7 +55,7 @@ def _lock_answer(answer_id: int) -> Answer:
 
 
 @transaction.atomic
-def hide_answer(*, answer_id: int, rule: int, reason: str, moderator: User | None) -> Decision:
+def hide_answer(answer_id: int, *, rule: int, reason: str, moderator: User | None) -> Decision:
     """Hide an answer by a rule: its text goes from every page with this commit, its place and the reason stay."""
     return decide(
         _lock_answer(answer_id), action=Decision.Action.HIDE, rule=rule, reason=reason, moderator=moderator
@@ -63,7 +63,7 @@ def hide_answer(*, answer_id: int, rule: int, reason: str, moderator: User | Non
 
 
 @transaction.atomic
-def restore_answer(*, answer_id: int, reason: str, moderator: User | None) -> Decision:
+def restore_answer(answer_id: int, *, reason: str, moderator: User | None) -> Decision:
     """Publish a hidden answer again."""
     return decide(
         _lock_answer(answer_id), action=Decision.Action.PUBLISH, rule=None, reason=reason, moderator=moderator
@@ -71,14 +71,14 @@ def restore_answer(*, answer_id: int, reason: str, moderator: User | None) -> De
 
 
 @transaction.atomic
-def hide_question(*, question_id: int, rule: int, reason: str, moderator: User | None) -> Decision:
+def hide_question(question_id: int, *, rule: int, reason: str, moderator: User | None) -> Decision:
     """Hide a question with all its answers: its address answers 410."""
     question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
     return decide(question, action=Decision.Action.HIDE, rule=rule, reason=reason, moderator=moderator)
 
 
 @transaction.atomic
-def restore_question(*, question_id: int, reason: str, moderator: User | None) -> Decision:
+def restore_question(question_id: int, *, reason: str, moderator: User | None) -> Decision:
     """Publish a hidden question again."""
     question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
     return decide(question, action=Decision.Action.PUBLISH, rule=None, reason=reason, moderator=moderator)

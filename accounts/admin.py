@@ -1,0 +1,78 @@
+"""Accounts in the admin, and the limit on signing in there."""
+
+from datetime import timedelta
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import Limit, User
+from accounts.services import client_network, take
+from qa_forum.errors import too_many
+
+SIGN_INS_PER_NETWORK = 20
+SIGN_INS_PER_NAME = 10
+SIGN_IN_WINDOW = timedelta(minutes=15)
+
+
+class UserCreationForm(AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("email", "pen_name")
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin):
+    add_form = UserCreationForm
+    list_display = ("pen_name", "email", "is_staff", "is_active", "date_joined")
+    list_filter = ("is_staff", "is_active")
+    search_fields = ("pen_name", "email")
+    ordering = ("-pk",)
+    show_full_result_count = False
+    fieldsets = (
+        (None, {"fields": ("email", "pen_name", "password")}),
+        ("May do", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+    add_fieldsets = (
+        (None, {"classes": ("wide",), "fields": ("email", "pen_name", "usable_password", "password1", "password2")}),
+    )
+
+
+@admin.register(Limit)
+class LimitAdmin(admin.ModelAdmin):
+    list_display = ("key", "count", "resets_at")
+    search_fields = ("key",)
+    readonly_fields = ("key", "count", "resets_at")
+    ordering = ("-resets_at",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+def limited_sign_in(sign_in):  # type: ignore[no-untyped-def]
+    """Wrap the admin's sign-in: tries are counted for the network and for the name, whoever is right."""
+
+    def login(request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        if request.method == "POST":
+            seconds = take(
+                scope="sign-in network", who=client_network(request), limit=SIGN_INS_PER_NETWORK, window=SIGN_IN_WINDOW
+            ) or take(
+                scope="sign-in name",
+                who=request.POST.get("username", "").strip().casefold(),
+                limit=SIGN_INS_PER_NAME,
+                window=SIGN_IN_WINDOW,
+            )
+            if seconds:
+                return too_many(request, seconds)
+        return sign_in(request, extra_context)
+
+    return login
+
+
+admin.site.login = limited_sign_in(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = "Moderation"
+admin.site.site_title = "Moderation"
+admin.site.index_title = "What people wrote, and who they are"

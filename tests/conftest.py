@@ -1,0 +1,56 @@
+"""What every test stands on: a real PostgreSQL, plain static files, and no word left in a cache."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from qa_forum import embedded_postgres
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the database before Django is asked for it."""
+    if embedded_postgres.is_used():
+        embedded_postgres.ensure_running()
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the test's thread.
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip the browser's tests where there is none, and say how to get one; in CI that is a failure."""
+    if find_chromium() or os.environ.get("CI"):
+        return
+    no_browser = pytest.mark.skip(reason="Chromium is missing: apt-get install -y chromium")
+    for item in items:
+        if "browser" in item.keywords:
+            item.add_marker(no_browser)
+
+
+def find_chromium() -> str | None:
+    """Return the path of the browser, or None."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _plain_settings() -> Iterator[None]:
+    """Serve static files from their folders, and make passwords quickly."""
+    from django.test import override_settings
+
+    plain = {
+        "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    with override_settings(
+        STORAGES=plain, PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"], VOTES_PER_NETWORK=0
+    ):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """Keep no page from one test to the next."""
+    from django.core.cache import cache
+
+    cache.clear()
+    yield
+    cache.clear()

@@ -1,0 +1,137 @@
+"""Rows for tests, each valid by itself. A factory writes the row; triggers count it as they would anywhere."""
+
+from datetime import date, timedelta
+from uuid import uuid4
+
+import factory
+from django.db.backends.postgresql.psycopg_any import DateRange, NumericRange
+from factory.django import DjangoModelFactory
+
+from accounts.models import User
+from doctors.models import Doctor, DoctorReview, LicenceCheck, Specialty
+from questions.bodies import render
+from questions.models import Answer, AnswerFact, FactKind, Question, QuestionTopic, Topic
+from voting.models import AnswerVote
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"person{n}@mail.example")
+    pen_name = factory.Sequence(lambda n: f"pen_{n}")
+    password = factory.django.Password("correct horse battery")
+
+
+class ModeratorFactory(UserFactory):
+    is_staff = True
+    is_superuser = True
+
+
+class SpecialtyFactory(DjangoModelFactory):
+    class Meta:
+        model = Specialty
+
+    name = factory.Sequence(lambda n: f"Specialty {n}")
+    slug = factory.Sequence(lambda n: f"specialty-{n}")
+
+
+class DoctorFactory(DjangoModelFactory):
+    class Meta:
+        model = Doctor
+
+    name = factory.Sequence(lambda n: f"Ada Doctor{n}ova")
+    slug = factory.Sequence(lambda n: f"ada-{n}")
+    credentials = "MD"
+    specialty = factory.SubFactory(SpecialtyFactory)
+    place = "Port Alder"
+
+
+class LicenceCheckFactory(DjangoModelFactory):
+    class Meta:
+        model = LicenceCheck
+
+    doctor = factory.SubFactory(DoctorFactory)
+    authority = "Alder Coast Medical Board"
+    number = factory.Sequence(lambda n: f"AC-{n}")
+    outcome = LicenceCheck.Outcome.ACTIVE
+    checked_on = factory.LazyFunction(lambda: date.today() - timedelta(days=30))
+    valid_during = factory.LazyAttribute(lambda c: DateRange(c.checked_on, c.checked_on + timedelta(days=365)))
+
+
+class DoctorReviewFactory(DjangoModelFactory):
+    class Meta:
+        model = DoctorReview
+
+    doctor = factory.SubFactory(DoctorFactory)
+    patient = factory.SubFactory(UserFactory)
+    rating = 5
+    title = "Took time to explain"
+    body = "I understood what would happen next."
+
+
+class TopicFactory(DjangoModelFactory):
+    class Meta:
+        model = Topic
+
+    name = factory.Sequence(lambda n: f"Topic {n}")
+    slug = factory.Sequence(lambda n: f"topic-{n}")
+
+
+class QuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = Question
+        skip_postgeneration_save = True
+
+    title = factory.Sequence(lambda n: f"How long does swelling {n} last?")
+    slug = factory.Sequence(lambda n: f"how-long-does-swelling-{n}-last")
+    body = "It began two days ago.\n\nIs that usual?"
+    body_html = factory.LazyAttribute(lambda q: render(q.body, "text"))
+    asker = factory.SubFactory(UserFactory)
+
+    @factory.post_generation
+    def topics(self, create: bool, extracted: list[Topic] | None, **kwargs: object) -> None:
+        for topic in extracted or []:
+            QuestionTopic.objects.create(question=self, topic=topic)
+
+
+class AnswerFactory(DjangoModelFactory):
+    class Meta:
+        model = Answer
+
+    question = factory.SubFactory(QuestionFactory)
+    doctor = factory.SubFactory(DoctorFactory)
+    headline = factory.Sequence(lambda n: f"It often settles by itself {n}")
+    body = "Most swelling goes in a week.\n\nSee a doctor where it grows."
+    body_html = factory.LazyAttribute(lambda a: render(a.body, "text"))
+
+
+class FactKindFactory(DjangoModelFactory):
+    class Meta:
+        model = FactKind
+
+    topic = factory.SubFactory(TopicFactory)
+    key = factory.Sequence(lambda n: f"kind-{n}")
+    label = "Sessions"
+    form = FactKind.Form.RANGE
+
+
+class AnswerFactFactory(DjangoModelFactory):
+    class Meta:
+        model = AnswerFact
+
+    answer = factory.SubFactory(AnswerFactory)
+    kind = factory.SubFactory(FactKindFactory)
+    span = factory.LazyFunction(lambda: NumericRange(3, 6, "[]"))
+
+
+class VoteFactory(DjangoModelFactory):
+    """A visitor's vote; pass ``user`` and ``visitor=None`` for an account's."""
+
+    class Meta:
+        model = AnswerVote
+
+    answer = factory.SubFactory(AnswerFactory)
+    visitor = factory.LazyFunction(uuid4)
+    value = AnswerVote.Value.UP
