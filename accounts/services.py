@@ -13,7 +13,7 @@ from accounts.models import Limit
 
 TAKE = """
     INSERT INTO accounts_limit AS held (key, count, resets_at)
-    VALUES (%(key)s, 1, clock_timestamp() + %(window)s)
+    VALUES (%(key)s, 1, clock_timestamp() + make_interval(secs => %(window)s))
     ON CONFLICT (key) DO UPDATE SET
         count = CASE WHEN held.resets_at <= clock_timestamp() THEN 1 ELSE held.count + 1 END,
         resets_at = CASE WHEN held.resets_at <= clock_timestamp() THEN excluded.resets_at ELSE held.resets_at END
@@ -28,7 +28,7 @@ def take(*, scope: str, who: str, limit: int, window: timedelta) -> int:
     """
     digest = salted_hmac("accounts.limit", f"{scope}:{who}", algorithm="sha256").hexdigest()
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"key": f"{scope}:{digest}", "window": window})
+        cursor.execute(TAKE, {"key": f"{scope}:{digest}", "window": window.total_seconds()})
         count, seconds = cursor.fetchone()
     return 0 if count <= limit else max(1, int(seconds))
 

@@ -38,7 +38,7 @@ class Specialty(models.Model):
 
 
 # Written out over plain columns, since a generated column cannot read another one.
-_local_reviews = F("one_star_count")
+_local_reviews = F("one_star_count") + 0
 _local_stars = F("one_star_count") * 1
 for _stars, _column in list(STARS.items())[1:]:
     _local_reviews = _local_reviews + F(_column)
@@ -71,9 +71,7 @@ class Doctor(models.Model):
     name = models.CharField(max_length=255)
     slug = models.SlugField(max_length=120, unique=True)
     credentials = models.CharField(max_length=255, blank=True)
-    specialty = models.ForeignKey(
-        Specialty, on_delete=models.PROTECT, null=True, blank=True, related_name="doctors"
-    )
+    specialty = models.ForeignKey(Specialty, on_delete=models.PROTECT, null=True, blank=True, related_name="doctors")
     place = models.CharField(max_length=255, blank=True)
     practice = models.CharField(max_length=255, blank=True)
     languages = ArrayField(models.CharField(max_length=60), default=list, blank=True)
@@ -122,8 +120,12 @@ class Doctor(models.Model):
             models.CheckConstraint(condition=~Q(name=""), name="doctor_has_a_name"),
         ]
         indexes = [
-            models.Index(F("answer_count").desc(), F("id").desc(), condition=Q(is_listed=True), name="doctor_by_answers"),
-            models.Index(F("rating_order").desc(), F("id").desc(), condition=Q(is_listed=True), name="doctor_by_rating"),
+            models.Index(
+                F("answer_count").desc(), F("id").desc(), condition=Q(is_listed=True), name="doctor_by_answers"
+            ),
+            models.Index(
+                F("rating_order").desc(), F("id").desc(), condition=Q(is_listed=True), name="doctor_by_rating"
+            ),
             models.Index(F("name"), F("id"), condition=Q(is_listed=True), name="doctor_by_name"),
         ]
 
@@ -167,7 +169,8 @@ class LicenceCheckQuerySet(models.QuerySet["LicenceCheck"]):
     def valid(self) -> Self:
         """Checks that found a licence to practise and hold today."""
         return self.filter(
-            outcome__in=LicenceCheck.VALID_OUTCOMES, valid_during__contains=TruncDate(Now(), tzinfo=timezone.get_default_timezone())
+            outcome__in=LicenceCheck.VALID_OUTCOMES,
+            valid_during__contains=TruncDate(Now(), tzinfo=timezone.get_default_timezone()),
         )
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from doctors import lists
 from doctors.forms import DirectoryForm
-from doctors.models import STARS, Doctor, DoctorReview
+from doctors.models import STARS, Doctor, DoctorReview, Specialty
 from doctors.structured_data import physician
 from qa_forum.keyset import Order, Page, page_of, turn
 from qa_forum.structured_data import to_script
@@ -41,8 +41,8 @@ def _directory_version(request: HttpRequest) -> str | None:
     form = DirectoryForm(request.GET)
     doctors = _directory(form)
     page = lists.list_doctors(doctors, _order(request), request.GET)
-    specialties = list(form.fields["specialty"].choices)
-    return digest([page.after, page.before, lists.stamps(page.rows), doctors.count(), [str(c) for c in specialties]])
+    specialties = list(Specialty.objects.values_list("slug", "name"))
+    return digest([page.after, page.before, lists.stamps(page.rows), doctors.count(), specialties])
 
 
 @versioned(_directory_version)

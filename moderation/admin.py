@@ -1,7 +1,7 @@
 """Decisions in the admin, and the page on which a moderator makes them."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -40,7 +40,7 @@ class ModeratedAdmin(admin.ModelAdmin):
     """
 
     actions = ("hide_chosen", "restore_chosen")
-    readonly_fields: tuple = ("state", "decision")
+    readonly_fields: ClassVar[tuple] = ("state", "decision")
     show_full_result_count = False
     hide: Callable[..., Decision]
     restore: Callable[..., Decision]

@@ -7,6 +7,7 @@ Without ``DATABASE_URL`` the site is in *local mode*: the embedded PostgreSQL, a
 import os
 import secrets
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,10 +33,8 @@ def read_local_secret_key() -> str:
     if not path.exists():
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(64))
-        try:
+        with suppress(FileExistsError):
             os.link(aside, path)
-        except FileExistsError:
-            pass
         aside.unlink()
     return path.read_text().strip()
 
@@ -62,7 +61,7 @@ def is_weak(key: str) -> bool:
     return len(key) < 32 or len(set(key)) < 10 or key.startswith("django-insecure-")
 
 
-# --- Where we are ----------------------------------------------------------------------------------------------------
+# --- Where we are ----------------------------------------------------------------------------------------
 
 LOCAL_MODE = embedded_postgres.is_used()
 DEBUG = read_flag("DEBUG")
@@ -97,7 +96,7 @@ TRUSTED_PROXIES = read_integer("TRUSTED_PROXIES", 0)
 # Votes a day from one network of visitors; 0 means no limit. In local mode everyone is one network.
 VOTES_PER_NETWORK = read_integer("VOTES_PER_NETWORK", 0 if LOCAL_MODE else 2000)
 
-# --- Rooms ------------------------------------------------------------------------------------------------------------
+# --- Rooms -----------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "voting",
@@ -159,14 +158,16 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "forms"
 CRISPY_TEMPLATE_PACK = "forms"
 CRISPY_CLASS_CONVERTERS = {
     **dict.fromkeys(
-        ["textinput", "emailinput", "urlinput", "numberinput", "passwordinput", "searchinput", "dateinput"]
-        + ["textarea", "select", "selectmultiple", "nullbooleanselect", "fileinput", "clearablefileinput"],
+        [
+            *("textinput", "emailinput", "urlinput", "numberinput", "passwordinput", "searchinput", "dateinput"),
+            *("textarea", "select", "selectmultiple", "nullbooleanselect", "fileinput", "clearablefileinput"),
+        ],
         "control",
     ),
     **dict.fromkeys(["checkboxinput", "radioselect", "checkboxselectmultiple"], ""),
 }
 
-# --- Database and cache -------------------------------------------------------------------------------------------------
+# --- Database and cache ----------------------------------------------------------------------------------
 
 if LOCAL_MODE:
     _database: dict = {"ENGINE": "django.db.backends.postgresql", **embedded_postgres.connection_settings()}
@@ -183,6 +184,8 @@ _database["OPTIONS"] = {
     # A dead database is told within seconds, not after the pool's own 30.
     "pool": {"min_size": 1, "max_size": 16, "timeout": 5},
     "connect_timeout": 5,
+    # Django turns preparing off; its own cursors never prepare, `versions.fetch_prepared` does.
+    "prepare_threshold": 5,
 }
 DATABASES = {"default": _database}
 
@@ -195,7 +198,7 @@ if _cache["BACKEND"].endswith("LocMemCache"):
     _cache["OPTIONS"] = {"MAX_ENTRIES": 3000}
 CACHES = {"default": _cache}
 
-# --- Safety ---------------------------------------------------------------------------------------------------------------
+# --- Safety ----------------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -234,7 +237,7 @@ AUTH_PASSWORD_VALIDATORS = [
 CSRF_FAILURE_VIEW = "qa_forum.errors.csrf_failure"
 LOGIN_URL = "admin:login"
 
-# --- Words, files, mail, log ------------------------------------------------------------------------------------------------
+# --- Words, files, mail, log -----------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"

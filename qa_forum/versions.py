@@ -46,7 +46,7 @@ class RowVersion(Func):
     def __init__(self, field: str) -> None:
         super().__init__(models.F(field))
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple]:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> tuple[str, tuple]:
         column, params = compiler.compile(self.source_expressions[0])
         table = column.rpartition(".")[0]
         return f"{table}.xmin::text", tuple(params)

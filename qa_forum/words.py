@@ -9,7 +9,10 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = [
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+]
 MOST_DOTS = 8
 
 

@@ -33,8 +33,8 @@ class Tally(NamedTuple):
     choices: dict[str, str]
     choice: str
     doctors: int
-    low: int | None
-    high: int | None
+    low: int
+    high: int
     common_low: int | None
     common_high: int | None
     answers: list[int]
@@ -56,7 +56,7 @@ def glance(answer_ids: Sequence[int], doctor_count: int) -> list[GlanceRow]:
     """Return the lines of the box over these answers; empty where no doctor stated a fact. One query."""
     with connection.cursor() as cursor:
         cursor.execute(TALLIES, [list(answer_ids)])
-        tallies = [Tally(*row[:4], _choices(row[4]), *row[5:]) for row in cursor.fetchall()]
+        tallies = [Tally._make((*row[:4], _choices(row[4]), *row[5:])) for row in cursor.fetchall()]
     return [_row(list(group), doctor_count) for _, group in groupby(tallies, key=lambda tally: tally.kind)]
 
 
@@ -66,7 +66,7 @@ def _choices(value: str | dict[str, str]) -> dict[str, str]:
 
 def _row(tallies: list[Tally], of: int) -> GlanceRow:
     first = tallies[0]
-    fact, source = _span_words(first, of) if first.low is not None else _choice_words(tallies, of)
+    fact, source = _choice_words(tallies, of) if first.choice else _span_words(first, of)
     return GlanceRow(first.label, fact, source, first.doctors, of, first.answers)
 
 
@@ -75,7 +75,6 @@ def _span(low: int, high: int) -> str:
 
 
 def _span_words(tally: Tally, of: int) -> tuple[str, str]:
-    assert tally.low is not None and tally.high is not None
     fact = _span(tally.low, tally.high)
     if tally.form == "days":
         fact += " day" if fact == "1" else " days"

@@ -25,9 +25,10 @@ class ListForm(forms.Form):
         if topic:
             choices.setdefault(topic.slug, topic.name)
         by_name = sorted(choices.items(), key=lambda choice: choice[1].casefold())
-        self.fields["topic"].choices = [("", "All topics"), *by_name]
+        chooser: dict[str, Any] = self.fields
+        chooser["topic"].choices = [("", "All topics"), *by_name]
         specialties = Specialty.objects.values_list("slug", "name")
-        self.fields["specialty"].choices = [("", "Any specialty"), *specialties]
+        chooser["specialty"].choices = [("", "Any specialty"), *specialties]
         # The page writes the form's tag itself; a form sent by GET carries no token.
         self.helper = FormHelper()
         self.helper.form_tag = False

@@ -95,7 +95,9 @@ def stamped(questions: QuerySet[Question]) -> QuerySet[Question, tuple]:
             pen_name=RowVersion("asker__pen_name"),
             topic_stamps=ArraySubquery(topics.values(json=JSONObject(link=F("pk"), topic=RowVersion("topic__name")))),
             newest_stamps=ArraySubquery(
-                newest.values(json=JSONObject(key=F("pk"), own=RowVersion("headline"), doctor=RowVersion("doctor__name")))
+                newest.values(
+                    json=JSONObject(key=F("pk"), own=RowVersion("headline"), doctor=RowVersion("doctor__name"))
+                )
             ),
         )
         .values_list("pk", "own", "pen_name", "topic_stamps", "newest_stamps")

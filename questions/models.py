@@ -1,7 +1,7 @@
 """Asking and answering: topics, questions, answers and the facts that doctors state."""
 
-from datetime import datetime, timezone as utc_zone
-from typing import ClassVar, Self
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
@@ -20,8 +20,8 @@ from moderation.models import Decision, Moderated
 from questions.bodies import extract
 
 # Stand-ins that put an unknown date last, whichever way a list runs. They are never shown.
-BEFORE_ALL = datetime(1000, 1, 1, tzinfo=utc_zone.utc)
-AFTER_ALL = datetime(9000, 1, 1, tzinfo=utc_zone.utc)
+BEFORE_ALL = datetime(1000, 1, 1, tzinfo=UTC)
+AFTER_ALL = datetime(9000, 1, 1, tzinfo=UTC)
 
 # Wilson score interval, lower bound, for z = 1.2816 (80 %): E. B. Wilson, JASA 22 (1927) 209-212.
 WILSON_Z = 1.2816
@@ -287,8 +287,10 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         if voter is None:
             return self.annotate(viewer_vote=Value(None, output_field=models.SmallIntegerField(null=True)))
         # The votes' own room is above this one: it is read by the reverse relation, never imported.
-        votes = Answer._meta.get_field("votes").related_model._default_manager.filter(answer=OuterRef("pk"))
-        return self.annotate(viewer_vote=models.Subquery(votes.of(voter).values("value")[:1]))
+        votes: Any = Answer._meta.get_field("votes").related_model._default_manager
+        return self.annotate(
+            viewer_vote=models.Subquery(votes.of(voter).filter(answer=OuterRef("pk")).values("value")[:1])
+        )
 
 
 class Answer(Moderated):
@@ -310,7 +312,9 @@ class Answer(Moderated):
     answered_at = models.DateTimeField(null=True, blank=True, default=timezone.now, help_text="Empty: unknown.")
     edited_at = models.DateTimeField(null=True, blank=True, editable=False)
     interest = models.CharField(max_length=12, choices=Interest, blank=True, default=Interest.UNKNOWN)
-    interest_words = models.CharField(max_length=200, blank=True, help_text="Such as: offers this treatment at her clinic")
+    interest_words = models.CharField(
+        max_length=200, blank=True, help_text="Such as: offers this treatment at her clinic"
+    )
     external_id = models.CharField(max_length=255, unique=True, null=True, blank=True, editable=False)
 
     # Copies of vote rows, moved by the trigger on AnswerVote; imported ones come as counts.
@@ -337,6 +341,9 @@ class Answer(Moderated):
         output_field=SearchVectorField(),
         db_persist=True,
     )
+
+    # Set by `with_viewer_vote()`: this viewer's own +1, -1, or None.
+    viewer_vote: int | None
 
     objects = AnswerQuerySet.as_manager()
 

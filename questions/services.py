@@ -57,9 +57,7 @@ def _lock_answer(answer_id: int) -> Answer:
 @transaction.atomic
 def hide_answer(answer_id: int, *, rule: int, reason: str, moderator: User | None) -> Decision:
     """Hide an answer by a rule: its text goes from every page with this commit, its place and the reason stay."""
-    return decide(
-        _lock_answer(answer_id), action=Decision.Action.HIDE, rule=rule, reason=reason, moderator=moderator
-    )
+    return decide(_lock_answer(answer_id), action=Decision.Action.HIDE, rule=rule, reason=reason, moderator=moderator)
 
 
 @transaction.atomic

@@ -44,13 +44,9 @@ class PageSitemap(Sitemap):
     """The pages that always stand."""
 
     def items(self) -> list[str]:
-        return ["home", "questions:question_list", "questions:topic_list", "doctors:doctor_list", "about_votes"] + [
-            "about_doctors",
-            "about_rules",
-            "about_privacy",
-            "about_accessibility",
-            "about_contact",
-        ]
+        about = ("votes", "doctors", "rules", "privacy", "accessibility", "contact")
+        lists = ("home", "questions:question_list", "questions:topic_list", "doctors:doctor_list")
+        return [*lists, *(f"about_{name}" for name in about)]
 
     def location(self, item: str) -> str:
         return reverse(item)

@@ -9,6 +9,7 @@ from doctors.models import Doctor
 from questions.bodies import plain
 from questions.models import Answer, Question
 
+
 def question_page(question: Question, answers: Iterable[Answer]) -> dict[str, Any]:
     """Return the ``QAPage`` of a question and its visible answers."""
     url = settings.SITE_URL + question.get_absolute_url()

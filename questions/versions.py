@@ -1,12 +1,9 @@
 """Versions of this room's pages for strangers: see ``qa_forum.versions``."""
 
-from functools import cache
-
-from django.db import connection
 from django.http import HttpRequest
 
-from qa_forum.versions import RowVersion, digest, fetch_prepared
-from questions.models import Answer, Question
+from qa_forum.versions import digest, fetch_prepared
+from questions.models import Question
 
 # Every row that the page shows, in one planned statement. `valid` follows the calendar, not a write: a licence check
 # that runs out today changes the page although no row did.

@@ -17,7 +17,7 @@ from questions.bodies import plain, shorten
 from questions.facts import glance
 from questions.forms import ListForm
 from questions.lists import HELPFUL, NEWEST, ORDERS, UNANSWERED, Listed, list_questions, stamps_of
-from questions.models import Answer, Question, QuestionTopic, Topic
+from questions.models import BEFORE_ALL, Answer, Question, QuestionTopic, Topic
 from questions.search import search as search_questions
 from questions.structured_data import question_page
 from questions.versions import question_version
@@ -63,7 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "questions/home.html", context)
 
 
-# --- Lists ---------------------------------------------------------------------------------------------------------------
+# --- Lists -----------------------------------------------------------------------------------------------
 
 
 def _chosen(request: HttpRequest) -> tuple[Order, Topic | None, Specialty | None]:
@@ -151,7 +151,7 @@ def topic_list(request: HttpRequest) -> HttpResponse:
     return render(request, "questions/topic_list.html", {"page": _topic_page(request)})
 
 
-# --- One question --------------------------------------------------------------------------------------------------------
+# --- One question ----------------------------------------------------------------------------------------
 
 
 def _find_question(request: HttpRequest, question_id: int) -> Question:
@@ -171,13 +171,13 @@ def _find_question(request: HttpRequest, question_id: int) -> Question:
 
 
 def _find_answers(question: Question, voter: Voter | None, sort: str) -> list[Answer]:
-    """Return the answers of a page in the chosen order, each with its doctor's card and the viewer's vote. One query."""
-    answers = question.answers.shown_on_page().with_doctor().with_viewer_vote(voter)
-    answers = list(answers.defer("search", "body").order_by("-rank", "-pk"))
+    """Return the answers of a page in the chosen order, each with its doctor's card and the viewer's vote."""
+    shown = question.answers.shown_on_page().with_doctor().with_viewer_vote(voter)
+    answers = list(shown.defer("search", "body").order_by("-rank", "-pk"))
     if sort in ("newest", "oldest"):
         # An unknown date comes last either way.
         dated = [answer for answer in answers if answer.answered_at]
-        dated.sort(key=lambda answer: (answer.answered_at, answer.pk), reverse=sort == "newest")
+        dated.sort(key=lambda answer: (answer.answered_at or BEFORE_ALL, answer.pk), reverse=sort == "newest")
         answers = dated + [answer for answer in answers if not answer.answered_at]
     for answer in answers:
         answer.question = question

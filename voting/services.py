@@ -22,7 +22,7 @@ def _votable(column: str) -> str:
     The lock comes before the vote is written, as everywhere in the house: parents before children.
     """
     answers = Answer.objects.visible().filter(pk=_ANSWER)
-    statement, values = answers.order_by().values("pk").query.sql_with_params()
+    statement, values = answers.order_by().values("id").query.sql_with_params()
     for value in values:
         placeholder = "%(answer)s" if value == _ANSWER else sql.Literal(value).as_string()
         statement = statement.replace("%s", placeholder, 1)
@@ -73,7 +73,13 @@ def read_answer(answer_id: int, voter: Voter | None) -> Answer:
     """Return an answer with its tally for a viewer, or raise ``DoesNotExist`` or ``Gone``."""
     answers = Answer.objects.select_related("question", "doctor").with_viewer_vote(voter)
     answer = answers.only(
-        "state", "score", "upvote_count", "downvote_count", "question__slug", "question__state", "doctor__name",
+        "state",
+        "score",
+        "upvote_count",
+        "downvote_count",
+        "question__slug",
+        "question__state",
+        "doctor__name",
         "doctor__user_id",
     ).get(pk=answer_id)
     if answer.is_gone or answer.question.is_gone:

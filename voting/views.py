@@ -5,10 +5,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest as PlainRequest
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+from django_htmx.middleware import HtmxDetails
 
 from accounts.services import client_network, take
 from accounts.visitors import Voter, mark_visitor, visitor_of, voter_of
@@ -16,6 +18,12 @@ from qa_forum.errors import too_many
 from questions.models import Answer
 from voting import services
 from voting.forms import VoteForm
+
+
+class HttpRequest(PlainRequest):
+    """A request as the middlewares leave it."""
+
+    htmx: HtmxDetails
 
 
 def is_from_our_page(request: HttpRequest) -> bool:

@@ -1,0 +1,1 @@
+"""The benchmark of the main paths: `make bench`. Every claim is a ratio of two figures of one run."""
