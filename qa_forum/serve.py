@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -55,7 +55,7 @@ class Address:
     @property
     def near(self) -> str:
         """Return an address by which this machine reaches the site."""
-        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.ip, self.ip)
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.ip, self.ip)  # noqa: S104
 
     @property
     def url(self) -> str:
@@ -194,8 +194,9 @@ def prepare(address: Address) -> None:
 
 def manage(*arguments: str) -> None:
     """Run one of Django's commands in a process of its own, so that no connection is left open in ours."""
+    command = [sys.executable, "manage.py", *arguments]
     # Out of a Ctrl-C's reach, which it would answer with a traceback; `run` ends it when a signal unwinds us.
-    if subprocess.run([sys.executable, "manage.py", *arguments], cwd=BASE_DIR, start_new_session=True).returncode:
+    if subprocess.run(command, check=False, cwd=BASE_DIR, start_new_session=True).returncode:
         raise ServeError(f"`manage.py {arguments[0]}` failed; what it says stands above.")
 
 
@@ -203,8 +204,9 @@ def manage(*arguments: str) -> None:
 
 
 def start(command: list[str]) -> subprocess.Popen[bytes]:
-    """Start a child that a Ctrl-C does not reach, so that it is stopped in our order, and that ends if we are killed."""
-    return subprocess.Popen(command, cwd=BASE_DIR, start_new_session=True, preexec_fn=_end_with_parent)
+    """Start a child that a Ctrl-C does not reach, so that it is stopped by us, and that ends if we are killed."""
+    # Unsafe only beside other threads, and there are none here.
+    return subprocess.Popen(command, cwd=BASE_DIR, start_new_session=True, preexec_fn=_end_with_parent)  # noqa: PLW1509
 
 
 _libc = ctypes.CDLL(None)
@@ -263,15 +265,11 @@ def stop(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
             child.terminate()
     deadline = time.monotonic() + STOP_SECONDS
     for child in children.values():
-        try:
+        with suppress(subprocess.TimeoutExpired):
             child.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            pass
-        try:
-            # Each child leads a group of its own: this reaches workers that outlived it, and nobody else.
+        # Each child leads a group of its own: this reaches workers that outlived it, and nobody else.
+        with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         child.wait()
 
 

@@ -5,14 +5,13 @@ change, and nobody can forget to bump it. Plumbing of the project: knows no room
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-import psycopg
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.db.models.expressions import Func
 from django.http import HttpRequest, HttpResponse
 
@@ -50,17 +49,6 @@ class RowVersion(Func):
         column, params = compiler.compile(self.source_expressions[0])
         table = column.rpartition(".")[0]
         return f"{table}.xmin::text", tuple(params)
-
-
-def fetch_prepared(sql: str, params: Mapping[str, Any]) -> tuple | None:
-    """Return the first row of a statement that the server plans once for each connection.
-
-    A version reads many tables, so planning it would take longer than running it. Django's own cursors bind on the
-    client and cannot prepare.
-    """
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        return cursor.execute(sql, params, prepare=True).fetchone()
 
 
 def digest(parts: Iterable[object]) -> str:

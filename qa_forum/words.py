@@ -3,9 +3,10 @@
 from datetime import date, datetime
 
 from django import template
+from django.template.base import Node, Parser, TextNode, Token
+from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
@@ -34,7 +35,8 @@ def day(moment: date | datetime | None) -> SafeString | str:
         return ""
     if isinstance(moment, datetime):
         moment = timezone.localtime(moment).date()
-    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), in_words(moment))
+    # Digits and names of months: nothing to escape.
+    return mark_safe(f'<time datetime="{moment.isoformat()}">{in_words(moment)}</time>')  # noqa: S308
 
 
 @register.filter
@@ -44,24 +46,38 @@ def one_decimal(number: float) -> str:
 
 
 @register.filter
-def stars_width(rating: float) -> str:
-    """Return the width of the filled stars: 20 units a star."""
-    return f"{rating * 20:.0f}"
-
-
-@register.filter
 def percent_of(part: int, whole: int) -> int:
     """Return how many hundredths of ``whole`` a part is."""
     return round(100 * part / whole) if whole else 0
 
 
-@register.filter
-def dots_width(count: int) -> int:
-    """Return the width of a row of dots: 14 units each."""
-    return 14 * min(count, MOST_DOTS)
+@register.tag
+def icon(parser: Parser, token: Token) -> Node:
+    """Draw a line icon of the sprite: ``{% icon "up" %}``. Written into the template when it is compiled."""
+    _, name = token.split_contents()
+    href = f"{static('icons.svg')}#{name.strip(chr(34))}"
+    return TextNode(f'<svg class="icon" aria-hidden="true"><use href="{href}"/></svg>')
 
 
-@register.filter
-def fits_dots(count: int) -> bool:
-    """Tell whether a tally is small enough for dots; above that it is a bar."""
-    return count <= MOST_DOTS
+@register.simple_tag
+def stars(rating: float) -> SafeString:
+    """Draw a rating of 0 to 5 as stars, filled to scale: 20 units a star."""
+    href = f"{static('icons.svg')}#stars"
+    return mark_safe(  # noqa: S308 (a number and our own address)
+        f'<svg class="stars" viewBox="0 0 100 20" aria-hidden="true"><use href="{href}"/>'
+        f'<svg width="{rating * 20:.0f}" height="20"><use href="{href}"/></svg></svg>'
+    )
+
+
+@register.simple_tag
+def tally(part: int, whole: int) -> SafeString:
+    """Draw how many of how many: as dots, 14 units each, or as a bar where they are too many to count by eye."""
+    if whole > MOST_DOTS:
+        return mark_safe(  # noqa: S308 (a number)
+            f'<svg class="bar" aria-hidden="true"><rect width="{percent_of(part, whole)}%" height="100%"/></svg>'
+        )
+    href = f"{static('icons.svg')}#dots"
+    return mark_safe(  # noqa: S308 (numbers and our own address)
+        f'<svg class="dots" viewBox="0 0 {14 * whole} 14" aria-hidden="true"><use href="{href}"/>'
+        f'<svg width="{14 * part}" height="14"><use href="{href}"/></svg></svg>'
+    )

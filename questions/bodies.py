@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
@@ -9,6 +10,7 @@ from markdown_it import MarkdownIt
 TAGS = {"p", "br", "ul", "ol", "li", "strong", "b", "em", "i", "blockquote", "a"}
 ATTRIBUTES = {"a": {"href"}}
 SCHEMES = {"http", "https"}
+REMEMBERED = 8_000
 LINK_REL = "ugc nofollow noopener"
 
 # The small Markdown: paragraphs, lists, emphasis, links, quotes. No images, no raw HTML, no headings.
@@ -62,6 +64,10 @@ def render(body: str, body_format: str) -> str:
 
 def plain(markup: str) -> str:
     """Return the text of HTML that ``render`` made: for extracts, feeds and structured data."""
+    return _remembered_plain(markup) if len(markup) <= REMEMBERED else _plain(markup)
+
+
+def _plain(markup: str) -> str:
     spaced = re.sub(r"</(?:p|li|blockquote)>|<br>", "\n", markup)
     lines = (" ".join(line.split()) for line in html.unescape(_tag.sub("", spaced)).split("\n"))
     return "\n".join(line for line in lines if line)
@@ -72,6 +78,10 @@ def first_sentence(body: str, body_format: str, length: int = 120) -> str:
     text = " ".join(plain(render(body, body_format)).split())
     sentence = _sentence_end.split(text, maxsplit=1)[0]
     return shorten(sentence, length)
+
+
+# The same answers are read again and again: a few hundred short texts are remembered.
+_remembered_plain = lru_cache(maxsize=1000)(_plain)
 
 
 def extract(markup: str, length: int) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from django.db import connection
+from qa_forum.prepared import run_prepared
 
 # The visible answers are named by the caller, who got them from `visible()`. Ranges are summed where they lie.
 TALLIES = """
@@ -17,7 +17,7 @@ TALLIES = """
     FROM questions_answerfact f
     JOIN questions_answer a ON a.id = f.answer_id
     JOIN questions_factkind k ON k.id = f.kind_id
-    WHERE a.id = ANY(%s)
+    WHERE a.id = ANY(%(answers)s::bigint[])
     GROUP BY k.id, f.choice
     ORDER BY k.position, k.id, count(DISTINCT a.doctor_id) DESC, f.choice
 """
@@ -54,9 +54,8 @@ class GlanceRow:
 
 def glance(answer_ids: Sequence[int], doctor_count: int) -> list[GlanceRow]:
     """Return the lines of the box over these answers; empty where no doctor stated a fact. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(TALLIES, [list(answer_ids)])
-        tallies = [Tally._make((*row[:4], _choices(row[4]), *row[5:])) for row in cursor.fetchall()]
+    rows = run_prepared(TALLIES, {"answers": list(answer_ids)})
+    tallies = [Tally._make((*row[:4], _choices(row[4]), *row[5:])) for row in rows]
     return [_row(list(group), doctor_count) for _, group in groupby(tallies, key=lambda tally: tally.kind)]
 
 

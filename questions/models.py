@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.visitors import Voter
 from doctors.models import Doctor, LicenceCheck
 from moderation.models import Decision, Moderated
+from qa_forum.versions import RowVersion, release
 from questions.bodies import extract
 
 # Stand-ins that put an unknown date last, whichever way a list runs. They are never shown.
@@ -267,6 +268,22 @@ def _sum(*columns: str) -> models.Expression:
     return first + second + third
 
 
+def _stamps_of_card() -> models.Expression:
+    """Return the stamps of every row that an answer with its doctor's card shows, as one text."""
+    rows = ("headline", "doctor__name", "doctor__specialty__name", "decision__reason")
+    return models.Func(
+        Value(":"), F("pk"), *map(RowVersion, rows), function="concat_ws", output_field=models.TextField()
+    )
+
+
+SHOWN_OF_ANSWERS = (
+    *("state", "headline", "body_html", "answered_at", "interest", "interest_words", "question_id"),
+    *("upvote_count", "downvote_count", "score", "decision__rule", "decision__reason", "decision__decided_at"),
+    *("doctor__name", "doctor__slug", "doctor__credentials", "doctor__place", "doctor__specialty__name"),
+    *("doctor__review_count", "doctor__rating", "doctor__import_key", "doctor__user_id", "doctor__is_listed"),
+)
+
+
 class AnswerQuerySet(models.QuerySet["Answer"]):
     def visible(self) -> Self:
         """Answers that everybody may read, of questions that everybody may read. The one place that decides."""
@@ -277,9 +294,12 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         return self.filter(state__in=[Moderated.State.PUBLISHED, Moderated.State.HIDDEN])
 
     def with_doctor(self) -> Self:
-        """Join the doctor's card: doctor, specialty, whether a licence check holds, and the decision on the answer."""
-        return self.select_related("doctor__specialty", "decision").annotate(
-            has_valid_check=Exists(LicenceCheck.objects.filter(doctor=OuterRef("doctor_id")).valid())
+        """Join what an answer shows: its own columns, the doctor's card, the licence mark, the decision on it."""
+        return (
+            self.select_related("doctor__specialty", "decision")
+            .only(*SHOWN_OF_ANSWERS)
+            .annotate(has_valid_check=Exists(LicenceCheck.objects.filter(doctor=OuterRef("doctor_id")).valid()))
+            .annotate(row_stamps=_stamps_of_card())
         )
 
     def with_viewer_vote(self, voter: Voter | None) -> Self:
@@ -344,6 +364,9 @@ class Answer(Moderated):
 
     # Set by `with_viewer_vote()`: this viewer's own +1, -1, or None.
     viewer_vote: int | None
+    # Set by `with_doctor()`.
+    has_valid_check: bool
+    row_stamps: str
 
     objects = AnswerQuerySet.as_manager()
 
@@ -444,6 +467,11 @@ class Answer(Moderated):
 
     def get_absolute_url(self) -> str:
         return f"{self.question.get_absolute_url()}#answer-{self.pk}"
+
+    @property
+    def stamp(self) -> str:
+        """Changes with everything that this answer shows but the viewer's own vote; set up by ``with_doctor()``."""
+        return f"{self.row_stamps}:{self.has_valid_check}:{release()}"
 
     @property
     def interest_sentence(self) -> str:

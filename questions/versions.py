@@ -2,7 +2,8 @@
 
 from django.http import HttpRequest
 
-from qa_forum.versions import digest, fetch_prepared
+from qa_forum.prepared import run_prepared
+from qa_forum.versions import digest
 from questions.models import Question
 
 # Every row that the page shows, in one planned statement. `valid` follows the calendar, not a write: a licence check
@@ -35,7 +36,7 @@ _QUESTION = """
 
 def question_version(request: HttpRequest, question_id: int, slug: str = "") -> str | None:
     """Return the version of a question's page, or None where there is no page at this address."""
-    row = fetch_prepared(_QUESTION, {"question": question_id})
-    if row is None or row[0] != slug or row[1] != Question.State.PUBLISHED:
+    rows = run_prepared(_QUESTION, {"question": question_id})
+    if not rows or rows[0][:2] != (slug, Question.State.PUBLISHED):
         return None
-    return digest([row[2]])
+    return digest(rows[0])

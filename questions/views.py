@@ -1,7 +1,9 @@
 """Reading questions: the pages of this room."""
 
+from uuid import UUID
+
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef
+from django.db.models import F, Func, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -11,6 +13,7 @@ from accounts.visitors import Voter, voter_of
 from doctors.models import Specialty
 from qa_forum.errors import Gone
 from qa_forum.keyset import Order, Page, page_of, turn
+from qa_forum.prepared import Prepared
 from qa_forum.structured_data import to_script
 from qa_forum.versions import digest, versioned
 from questions.bodies import plain, shorten
@@ -154,26 +157,54 @@ def topic_list(request: HttpRequest) -> HttpResponse:
 # --- One question ----------------------------------------------------------------------------------------
 
 
-def _find_question(request: HttpRequest, question_id: int) -> Question:
-    """Return a question that the viewer may see, with asker and topics, or say 404 or 410. One query."""
+def _with_page(question: int) -> QuerySet[Question]:
+    """Return a question with what its page shows of it: asker, decision and topics."""
     topics = QuestionTopic.objects.filter(question=OuterRef("pk")).order_by("pk")
+    topic_links = ArraySubquery(topics.values(json=JSONObject(name="topic__name", slug="topic__slug")))
+    shown = ("state", "title", "slug", "body_html", "asker_name", "asked_at", "related_ids", "answer_count")
     questions = (
-        Question.objects.select_related("asker", "decision")
-        .defer("search", "body", "asker__password")
-        .annotate(topic_links=ArraySubquery(topics.values(json=JSONObject(name="topic__name", slug="topic__slug"))))
+        Question.objects.filter(pk=question).select_related("asker", "decision").annotate(topic_links=topic_links)
     )
-    question = get_object_or_404(questions, pk=question_id)
-    if question.can_be_seen_by(request.user):
-        return question
-    if question.is_gone:
-        raise Gone
+    return questions.only(*shown, "asker__pen_name", "decision__reason").order_by()
+
+
+def _with_cards(question: int, voter: Voter | None) -> QuerySet[Answer]:
+    """Return the answers of a page, best first, each with its doctor's card and the viewer's vote."""
+    answers = Answer.objects.filter(question=question).shown_on_page().with_doctor().with_viewer_vote(voter)
+    return answers.order_by("-rank", "-pk")
+
+
+def _with_related(question: int) -> QuerySet[Question]:
+    named = Question.objects.filter(pk=question).values(key=Func(F("related_ids"), function="unnest"))
+    return Question.objects.visible().filter(pk__in=named).only("title", "slug", "answer_count").order_by()
+
+
+# The page that nearly every reader opens: put together once, planned once.
+_PAGE = Prepared(_with_page, question=-1)
+_RELATED = Prepared(_with_related, question=-1)
+_ANSWERS_FOR = {
+    "stranger": Prepared(lambda question: _with_cards(question, None), question=-1),
+    "user": Prepared(lambda question, voter: _with_cards(question, Voter(user_id=voter)), question=-1, voter=-2),
+    "visitor": Prepared(
+        lambda question, voter: _with_cards(question, Voter(visitor=voter)), question=-1, voter=UUID(int=0)
+    ),
+}
+
+
+def _find_question(request: HttpRequest, question_id: int) -> Question:
+    """Return a question that the viewer may see, or say 404 or 410. One query."""
+    for question in _PAGE.fetch(question=question_id):
+        if question.can_be_seen_by(request.user):
+            return question
+        if question.is_gone:
+            raise Gone
     raise Http404
 
 
 def _find_answers(question: Question, voter: Voter | None, sort: str) -> list[Answer]:
-    """Return the answers of a page in the chosen order, each with its doctor's card and the viewer's vote."""
-    shown = question.answers.shown_on_page().with_doctor().with_viewer_vote(voter)
-    answers = list(shown.defer("search", "body").order_by("-rank", "-pk"))
+    """Return the answers of a page in the chosen order. One query."""
+    kind, key = voter.kind_and_key if voter else ("stranger", None)
+    answers = _ANSWERS_FOR[kind].fetch(question=question.pk, voter=key)
     if sort in ("newest", "oldest"):
         # An unknown date comes last either way.
         dated = [answer for answer in answers if answer.answered_at]
@@ -185,7 +216,8 @@ def _find_answers(question: Question, voter: Voter | None, sort: str) -> list[An
 
 
 def _find_related(question: Question) -> list[Question]:
-    related = Question.objects.visible().only("title", "slug", "answer_count").in_bulk(question.related_ids)
+    """Return the visible questions beside this one, most related first. One query."""
+    related = {other.pk: other for other in _RELATED.fetch(question=question.pk)}
     return [related[key] for key in question.related_ids if key in related]
 
 
@@ -201,7 +233,7 @@ def question_detail(request: HttpRequest, question_id: int, slug: str = "") -> H
         return HttpResponsePermanentRedirect(question.get_absolute_url())
     sort = request.GET.get("sort", "")
     answers = _find_answers(question, voter_of(request), sort)
-    visible = [answer for answer in answers if answer.is_visible]
+    visible = [answer for answer in answers if answer.state == Answer.State.PUBLISHED]
     doctor_count = len({answer.doctor_id for answer in visible})
     context = {
         "question": question,

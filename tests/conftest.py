@@ -5,8 +5,17 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from qa_forum import embedded_postgres
+
+# The same examples in each run, so that a red build names a change; HYPOTHESIS_PROFILE=dice throws new ones.
+_house = settings(
+    deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+settings.register_profile("house", _house, max_examples=60, derandomize=True)
+settings.register_profile("dice", _house, max_examples=400, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,7 +41,7 @@ def find_chromium() -> str | None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _plain_settings() -> Iterator[None]:
+def _plain_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Serve static files from their folders, and make passwords quickly."""
     from django.test import override_settings
 
@@ -41,7 +50,10 @@ def _plain_settings() -> Iterator[None]:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     with override_settings(
-        STORAGES=plain, PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"], VOTES_PER_NETWORK=0
+        STORAGES=plain,
+        STATIC_ROOT=tmp_path_factory.mktemp("static"),
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        VOTES_PER_NETWORK=0,
     ):
         yield
 

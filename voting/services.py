@@ -1,35 +1,28 @@
 """Voting: one statement for each vote."""
 
 from functools import cache
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from psycopg import sql
+from django.db import models, transaction
 
 from accounts.visitors import Voter
 from qa_forum.errors import Gone
-from qa_forum.versions import fetch_prepared
+from qa_forum.prepared import Prepared, run_prepared
 from questions.models import Answer
 from voting.models import AnswerVote
 
-_ANSWER = -1
+_VISIBLE_ANSWER = Prepared(lambda answer: Answer.objects.visible().filter(pk=answer).order_by().only("pk"), answer=-1)
 
 
-@cache
 def _votable(column: str) -> str:
-    """Return the SQL of "this answer, if the voter may vote on it, locked", made once from ``visible()``.
+    """Return the SQL of "this answer, if the voter may vote on it, locked".
 
     The lock comes before the vote is written, as everywhere in the house: parents before children.
     """
-    answers = Answer.objects.visible().filter(pk=_ANSWER)
-    statement, values = answers.order_by().values("id").query.sql_with_params()
-    for value in values:
-        placeholder = "%(answer)s" if value == _ANSWER else sql.Literal(value).as_string()
-        statement = statement.replace("%s", placeholder, 1)
-    if column == "user_id":
-        statement += """ AND NOT EXISTS (
-            SELECT FROM doctors_doctor own WHERE own.id = questions_answer.doctor_id AND own.user_id = %(voter)s)"""
-    return f"{statement} FOR NO KEY UPDATE OF questions_answer"
+    own = "questions_answer.doctor_id IN (SELECT id FROM doctors_doctor WHERE user_id = %(voter)s)"
+    not_own = f"AND NOT ({own})" if column == "user_id" else ""
+    return f"{_VISIBLE_ANSWER.statement} {not_own} FOR NO KEY UPDATE OF questions_answer"
 
 
 @cache
@@ -64,36 +57,37 @@ def cast_vote(*, answer_id: int, voter: Voter, value: int) -> Answer:
     """
     column = "user_id" if voter.user_id is not None else "visitor"
     statement = _set_vote(column) if value else _take_vote_back(column)
-    values = {"answer": answer_id, "voter": voter.user_id if voter.visitor is None else voter.visitor, "value": value}
-    fetch_prepared(statement, values)
-    return _read_voted(answer_id, voter)
-
-
-def read_answer(answer_id: int, voter: Voter | None) -> Answer:
-    """Return an answer with its tally for a viewer, or raise ``DoesNotExist`` or ``Gone``."""
-    answers = Answer.objects.select_related("question", "doctor").with_viewer_vote(voter)
-    answer = answers.only(
-        "state",
-        "score",
-        "upvote_count",
-        "downvote_count",
-        "question__slug",
-        "question__state",
-        "doctor__name",
-        "doctor__user_id",
-    ).get(pk=answer_id)
-    if answer.is_gone or answer.question.is_gone:
-        raise Gone
-    if not answer.is_visible:
-        raise Answer.DoesNotExist
-    return answer
-
-
-def _read_voted(answer_id: int, voter: Voter) -> Answer:
+    values = {"answer": answer_id, "voter": voter.kind_and_key[1], "value": value}
+    run_prepared(statement, values)
     answer = read_answer(answer_id, voter)
     if not answer.can_be_voted_on_by(voter):
         raise PermissionDenied
     return answer
+
+
+def _with_tally(answer: int, voter: Voter | None) -> models.QuerySet[Answer]:
+    """Return an answer with what its vote fragment and its address need."""
+    shown = ("state", "score", "upvote_count", "downvote_count", "question__slug", "question__state")
+    answers = Answer.objects.filter(pk=answer).select_related("question", "doctor").with_viewer_vote(voter)
+    return answers.only(*shown, "doctor__name", "doctor__user_id").order_by()
+
+
+_TALLY_FOR = {
+    "stranger": Prepared(lambda answer: _with_tally(answer, None), answer=-1),
+    "user": Prepared(lambda answer, voter: _with_tally(answer, Voter(user_id=voter)), answer=-1, voter=-2),
+    "visitor": Prepared(lambda answer, voter: _with_tally(answer, Voter(visitor=voter)), answer=-1, voter=UUID(int=0)),
+}
+
+
+def read_answer(answer_id: int, voter: Voter | None) -> Answer:
+    """Return an answer with its tally for a viewer, or raise ``DoesNotExist`` or ``Gone``."""
+    kind, key = voter.kind_and_key if voter else ("stranger", None)
+    for answer in _TALLY_FOR[kind].fetch(answer=answer_id, voter=key):
+        if answer.is_visible:
+            return answer
+        if answer.is_gone or answer.question.is_gone:
+            raise Gone
+    raise Answer.DoesNotExist
 
 
 @transaction.atomic

@@ -1,0 +1,79 @@
+"""Statements that are put together and planned once, for the few paths that every reader takes.
+
+Django's ORM makes the SQL of a QuerySet anew at each use, which costs more than running it, and its cursors bind on the
+client, so that the server plans it anew as well (measured in ``docs/scaling.md``). Plumbing of the project: knows no
+room.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db.models.query import get_related_populators
+from psycopg import sql
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def run_prepared(statement: str, values: Mapping[str, Any]) -> list[tuple]:
+    """Return the rows of a statement that the server plans once for each connection."""
+    connection.ensure_connection()
+    start = time.monotonic()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        rows = cursor.execute(statement, values, prepare=True).fetchall()
+    if connection.queries_logged:  # Counted like every other query where somebody counts.
+        connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - start:.3f}"})
+    return rows
+
+
+class Prepared(Generic[Row]):
+    """A QuerySet whose SQL is made once, from sample values, and then run with others.
+
+    The named methods of the QuerySet stay the one place that decides what is read. ``samples`` are values that stand
+    nowhere else in the query: each place that holds one becomes a parameter.
+    """
+
+    def __init__(self, make: Callable[..., models.QuerySet[Row]], **samples: Any) -> None:
+        self.make, self.samples = make, samples
+
+    @cached_property
+    def _compiled(self) -> tuple[str, Any]:
+        compiler = self.make(**self.samples).query.get_compiler(DEFAULT_DB_ALIAS)
+        statement, values = compiler.as_sql()
+        return self._with_parameters(statement, values), compiler
+
+    def _with_parameters(self, statement: str, values: tuple) -> str:
+        names = {sample: f"%({name})s" for name, sample in self.samples.items()}
+        pieces = statement.split("%s")
+        for value, place in zip(values, range(1, len(pieces)), strict=True):
+            literal = names.get(value) if value.__hash__ else None
+            pieces[place] = (literal or sql.Literal(value).as_string()) + pieces[place]
+        return "".join(pieces)
+
+    @property
+    def statement(self) -> str:
+        """The SQL with its named parameters."""
+        return self._compiled[0]
+
+    def fetch(self, **values: Any) -> list[Row]:
+        """Return the rows as model instances, with what ``select_related`` and ``annotate`` added."""
+        statement, compiler = self._compiled
+        return list(self._instances(compiler, run_prepared(statement, values)))
+
+    def _instances(self, compiler: Any, rows: list[tuple]) -> Any:
+        """Make instances of rows as Django's own ``ModelIterable`` does."""
+        select, info = compiler.select, compiler.klass_info
+        own = info["select_fields"]
+        start, end = own[0], own[-1] + 1
+        names = [column[0].target.attname for column in select[start:end]]
+        related = get_related_populators(info, select, DEFAULT_DB_ALIAS)
+        for row in compiler.results_iter([rows]):
+            instance = info["model"].from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+            for populator in related:
+                populator.populate(row, instance)
+            for name, place in (compiler.annotation_col_map or {}).items():
+                setattr(instance, name, row[place])
+            yield instance

@@ -1,0 +1,337 @@
+"""Every page, as a reader's browser meets it: in light and dark, on a telephone and on a desk."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from unittest.mock import patch
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from django.conf import settings
+from django.db import OperationalError
+from django.test import override_settings
+from playwright.sync_api import Browser, Page, Response
+
+from accounts.models import User
+from doctors.models import Doctor
+from questions.bodies import render
+from questions.models import Answer, Question, Topic
+from questions.services import hide_question
+from tests.browser.conftest import PATIENCE, SCREENSHOTS, Watch, watched_context
+from tests.factories import AnswerFactory, DoctorFactory, QuestionFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db]
+
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE_RUN = "tags => axe.run({runOnly: tags, resultTypes: ['violations']})"
+# 320 is a desk's 1280 at a zoom of 400 %, 640 at 200 %.
+WIDTHS = (320, 390, 640, 1280)
+LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (390, 1280)]
+
+# What the browser laid out beside what it may: the sideways scroll, and what ends outside the window.
+OVERFLOW = """() => {
+  const width = document.documentElement.clientWidth;
+  const faults = document.documentElement.scrollWidth > width ? [`scrolls to ${document.documentElement.scrollWidth}`] : [];
+  for (const element of document.querySelectorAll("main *, header *, footer *")) {
+    const box = element.getBoundingClientRect();
+    if (box.width > 1 && box.right > width + 1 && !element.closest("svg svg, .skip, .vh")) {
+      faults.push(`${element.tagName}.${element.getAttribute("class")} ends at ${box.right}`);
+    }
+  }
+  return faults;
+}"""
+FACTS = """() => ({
+  title: document.title,
+  headings: [...document.querySelectorAll("h1")].map((heading) => heading.innerText),
+  language: document.documentElement.lang,
+  icons: [...new Set([...document.querySelectorAll("use")].map((use) => use.getAttribute("href")))],
+  styles: [...document.styleSheets].map((sheet) => sheet.cssRules.length),
+  repeated: [...document.querySelectorAll("[id]")].map((each) => each.id).filter((id, at, all) => all.indexOf(id) !== at),
+  pictures: [...document.images].filter((picture) => !picture.complete || !picture.naturalWidth).map((each) => each.src),
+})"""
+
+LONG_WORD = "Pneumonoultramicroscopicsilicovolcanoconiosis" * 3
+LONG_ADDRESS = "https://journal.example/" + "abstracts-of-everything-that-was-ever-written-" * 4
+
+
+@dataclass
+class Visit:
+    """What was seen of one page."""
+
+    status: int
+    facts: dict
+    watch: Watch
+    faults: list[str]
+    sideways: dict[int, list[str]] = field(default_factory=dict)
+    breaches: list[str] = field(default_factory=list)
+
+
+# --- How to come to each page ----------------------------------------------------------------------------
+
+Open = Callable[[Page, str], Response | None]
+
+
+def at(address: str) -> Open:
+    return lambda page, site: page.goto(address)
+
+
+def at_row(find: Callable[[], Question | Doctor | Topic]) -> Open:
+    return lambda page, site: page.goto(find().get_absolute_url())
+
+
+def send_from_elsewhere(page: Page, site: str, field: str) -> Response:
+    """Send a form from a page that is not ours."""
+    answer = Answer.objects.visible().first()
+    page.goto("about:blank")
+    page.set_content(f'<form method="post" action="{site}/answers/{answer.pk}/vote/">{field}<button>Go</button></form>')
+    with page.expect_navigation() as navigation:
+        page.click("button")
+    return navigation.value
+
+
+def vote_from_elsewhere(page: Page, site: str) -> Response:
+    return send_from_elsewhere(page, site, '<input name="value" value="1">')
+
+
+def vote_too_largely(page: Page, site: str) -> Response:
+    return send_from_elsewhere(page, site, f"<textarea name=value>{'x' * 1_100_000}</textarea>")
+
+
+def vote_too_often(page: Page, site: str) -> Response | None:
+    """Vote twice by plain forms where one vote is too many."""
+    first, second = Answer.objects.visible()[:2]
+    with override_settings(VOTES_PER_NETWORK=1):
+        for answer in (first, second):
+            page.goto("/about/votes/")
+            with page.expect_navigation() as navigation:
+                page.evaluate(
+                    """(address) => {
+                        const form = Object.assign(document.createElement("form"), {method: "post", action: address});
+                        form.append(Object.assign(document.createElement("input"), {name: "value", value: "1"}));
+                        document.body.append(form);
+                        form.submit();
+                    }""",
+                    f"/answers/{answer.pk}/vote/",
+                )
+    return navigation.value
+
+
+def broken(error: Exception) -> Open:
+    """Return the way to a page whose view fails."""
+
+    def open_broken(page: Page, site: str) -> Response | None:
+        with patch("questions.views.search_questions", side_effect=error), patch("django.request.logger", create=True):
+            return page.goto("/search/?q=scar")
+
+    return open_broken
+
+
+def every_element() -> Question:
+    """Return the question with a hidden answer, facts, a doctor without reviews and a score below zero."""
+    return Question.objects.get(answers__state="hidden")
+
+
+def next_page(page: Page, site: str) -> Response | None:
+    page.goto("/questions/")
+    with page.expect_navigation() as navigation:
+        page.click("a[rel=next]")
+    return navigation.value
+
+
+PAGES: dict[str, tuple[int, Open]] = {
+    "home": (200, at("/")),
+    "list-newest": (200, at("/questions/")),
+    "list-active": (200, at("/questions/?sort=active")),
+    "list-helpful": (200, at("/questions/?sort=helpful")),
+    "list-unanswered": (200, at("/questions/?sort=unanswered")),
+    "list-second-page": (200, next_page),
+    "list-filtered": (200, at("/questions/?topic=acne-scars&specialty=dermatologist")),
+    "list-empty": (200, at("/questions/?topic=aligners&specialty=ophthalmologist")),
+    "question": (200, at_row(every_element)),
+    "question-oldest": (200, lambda page, site: page.goto(f"{every_element().get_absolute_url()}?sort=oldest#answers")),
+    "question-unanswered": (200, at_row(lambda: Question.objects.visible().filter(answer_count=0).first())),
+    "question-long-words": (200, at_row(lambda: Question.objects.get(title__contains=LONG_WORD[:40]))),
+    "topics": (200, at("/topics/")),
+    "topic": (200, at("/topics/acne-scars/")),
+    "directory": (200, at("/doctors/")),
+    "directory-filtered": (200, at("/doctors/?specialty=dermatologist&rating=4&sort=rating")),
+    "directory-empty": (200, at("/doctors/?place=Atlantis")),
+    "profile": (200, at("/doctors/ines-valtari/")),
+    "profile-two-stars": (200, at("/doctors/ines-valtari/?stars=2")),
+    "profile-no-reviews": (200, at("/doctors/wen-halloway/")),
+    "profile-too-few": (200, at("/doctors/yuna-ashgrove-petit/")),
+    "profile-run-out": (200, at("/doctors/anselm-greywater/")),
+    "profile-imported": (200, at("/doctors/lotte-varenholm/")),
+    "profile-long-words": (200, at_row(lambda: Doctor.objects.get(name__contains=LONG_WORD[:40]))),
+    "search-hits": (200, at("/search/?q=laser")),
+    "search-none": (200, at("/search/?q=zeppelin")),
+    "search-empty": (200, at("/search/")),
+    "search-long-word": (200, at(f"/search/?q={LONG_WORD}")),
+    "about-votes": (200, at("/about/votes/")),
+    "about-doctors": (200, at("/about/doctors/")),
+    "about-rules": (200, at("/about/rules/")),
+    "about-privacy": (200, at("/about/privacy/")),
+    "about-accessibility": (200, at("/about/accessibility/")),
+    "about-contact": (200, at("/about/contact/")),
+    "400": (400, at("/questions/?after=nonsense")),
+    "403": (403, vote_from_elsewhere),
+    "404": (404, at("/nowhere/")),
+    "405": (405, at("/answers/1/vote/")),
+    "410": (410, at_row(lambda: Question.objects.get(state="hidden"))),
+    "413": (413, vote_too_largely),
+    "429": (429, vote_too_often),
+    "500": (500, broken(RuntimeError("a fault on purpose"))),
+    "503": (503, broken(OperationalError("the server closed the connection unexpectedly"))),
+}
+
+
+# --- Looking ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def site(site: str, django_db_blocker: pytest.FixtureRequest) -> str:
+    """Add to the demo what it rightly has not: a removed question, and words that fit nowhere."""
+    with django_db_blocker.unblock():
+        moderator = User.objects.get(pen_name="demo_moderator")
+        waiting = Question.objects.visible().filter(answer_count=0).last()
+        hide_question(waiting.pk, rule=2, reason="It named a person.", moderator=moderator)
+        body = f"{LONG_WORD} and {LONG_ADDRESS}"
+        question = QuestionFactory(
+            title=f"{LONG_WORD}?",
+            slug="long",
+            body=body,
+            body_html=render(body, "text"),
+            asker__pen_name="x" * 30,
+        )
+        doctor = DoctorFactory(name=f"{LONG_WORD} {LONG_WORD}", slug="long", credentials="MD" * 30, place=LONG_WORD)
+        markup = f"<ul><li>{LONG_WORD}</li></ul><blockquote>{body}</blockquote><a href='{LONG_ADDRESS}'>{LONG_ADDRESS}</a>"
+        AnswerFactory(
+            question=question,
+            doctor=doctor,
+            headline=LONG_WORD,
+            body=markup,
+            body_format="html",
+            body_html=render(markup, "html"),
+        )
+    return site
+
+
+@pytest.fixture(scope="module")
+def visit(browser: Browser, site: str) -> Iterator[Callable[[str], Visit]]:
+    """Return a function that opens a page once, by its name, and remembers what was seen."""
+    seen: dict[str, Visit] = {}
+
+    def visit(name: str) -> Visit:
+        if name not in seen:
+            seen[name] = _look(browser, site, name)
+        return seen[name]
+
+    yield visit
+
+
+def _look(browser: Browser, site: str, name: str) -> Visit:
+    status, open_page = PAGES[name]
+    context = watched_context(browser, site)
+    context.watch.expects = status
+    page = context.new_page()
+    response = open_page(page, site)
+    page.wait_for_load_state()
+    visit = Visit(response.status, page.evaluate(FACTS), context.watch, [])
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        visit.sideways[width] = page.evaluate(OVERFLOW)
+    # Playwright speaks to the page from outside, so the site's own policy stays in force.
+    page.evaluate(AXE_SCRIPT)
+    for scheme, width in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        for breach in page.evaluate(AXE_RUN, AXE_TAGS)["violations"]:
+            nodes = "; ".join(str(node["target"]) for node in breach["nodes"])
+            visit.breaches.append(f"{scheme} {width}: {breach['id']} ({breach['help']}) at {nodes}")
+        page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+    visit.faults = context.watch.faults(page)
+    context.close()
+    return visit
+
+
+every_page = pytest.mark.parametrize("name", PAGES)
+
+
+@every_page
+def test_the_page_answers_as_it_should(visit, name):
+    assert visit(name).status == PAGES[name][0]
+
+
+@every_page
+def test_axe_finds_nothing(visit, name):
+    assert visit(name).breaches == []
+
+
+@every_page
+def test_nothing_reaches_past_the_window(visit, name):
+    assert {width: faults for width, faults in visit(name).sideways.items() if faults} == {}
+
+
+@every_page
+def test_the_browser_has_nothing_to_complain_of(visit, name):
+    """No request leaves the site, nothing is missing or blocked by the policy, the console is silent."""
+    assert visit(name).faults == []
+
+
+@every_page
+def test_the_page_has_a_title_one_heading_and_its_style(visit, name):
+    facts = visit(name).facts
+
+    assert len(facts["headings"]) == 1
+    assert facts["headings"][0].strip()
+    assert facts["title"].strip()
+    assert facts["language"] == "en"
+    assert facts["repeated"] == []
+    assert facts["pictures"] == []
+    assert facts["styles"] == [6]  # The layers of site.css.
+
+
+@every_page
+def test_each_icon_is_in_the_sprite(visit, name):
+    sprite = (settings.BASE_DIR / "static" / "icons.svg").read_text()
+    names = {icon.partition("#")[2] for icon in visit(name).facts["icons"]}
+
+    assert names <= set(re.findall(r'id="([a-z]+)"', sprite))
+
+
+def test_no_two_pages_share_a_title(visit):
+    # The same question in another order is the same page.
+    titles = {name: visit(name).facts["title"] for name in PAGES if name not in ("question-oldest", "list-second-page")}
+    shared = {name: title for name, title in titles.items() if list(titles.values()).count(title) > 1}
+
+    assert shared == {}
+
+
+# --- The checkers themselves -----------------------------------------------------------------------------
+
+
+def test_axe_would_find_a_fault(page):
+    page.goto("/")
+    page.evaluate("document.querySelector('main').innerHTML = '<img src=/static/favicon.svg><a href=/></a>'")
+    page.evaluate(AXE_SCRIPT)
+
+    found = {breach["id"] for breach in page.evaluate(AXE_RUN, AXE_TAGS)["violations"]}
+
+    assert {"image-alt", "link-name", "page-has-heading-one"} <= found
+
+
+def test_the_watch_would_see_a_fault(page, site):
+    page.goto("/")
+    page.evaluate(
+        """() => {
+            document.body.insertAdjacentHTML("beforeend", '<p style="color: red"></p><img src="/nothing.png">');
+            document.body.append(Object.assign(document.createElement("img"), {src: "https://elsewhere.example/x.png"}));
+            return new Promise((done) => { document.images[0].onerror = () => done(); });
+        }"""
+    )
+
+    faults = " ".join(page.context.watch.faults(page))
+
+    assert "style-src-attr blocked" in faults
+    assert "404" in faults
+    assert "img-src blocked https://elsewhere.example/x.png" in faults
