@@ -28,7 +28,6 @@ lint: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --quiet --check templates
 	$(BIN)/djlint --quiet --lint templates
 	@echo "manage.py check --deploy"
 	@DATABASE_URL=postgres://nobody@127.0.0.1:1/none ALLOWED_HOSTS=forum.example SITE_URL=https://forum.example \
@@ -39,7 +38,6 @@ lint: .venv/.dev
 format: .venv/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(BIN)/djlint --quiet --reformat templates
 
 bench: .venv/.dev
 	$(BIN)/python -m bench $(if $(SIZE),--size $(SIZE))

@@ -15,12 +15,25 @@ from django.utils.http import parse_etags, quote_etag
 from accounts.visitors import COOKIE
 from qa_forum.errors import Gone, show_error
 from qa_forum.versions import digest, release
+from qa_forum.views import live, ready
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 PUBLIC = "public, max-age=0, s-maxage=0, must-revalidate"
 PRIVATE = "private, no-store"
 KEEP_FOR = 60 * 60 * 24
+
+
+class Health:
+    """Answer whether the site is well, before anything asks which host was meant: probes name none of ours."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.pages = {"/healthz/live": live, "/healthz/ready": ready}
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        page = self.pages.get(request.path_info)
+        return page(request) if page else self.get_response(request)
 
 
 class RefuseNonsense:

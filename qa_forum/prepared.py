@@ -6,7 +6,7 @@ room.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -45,6 +45,18 @@ class Prepared(Generic[Row]):
         statement, values = compiler.as_sql()
         return self._with_parameters(statement, values), compiler
 
+    @cached_property
+    def _plan(self) -> tuple[Any, ...]:
+        """What turns rows into instances; the same for each run."""
+        compiler = self._compiled[1]
+        select, info = compiler.select, compiler.klass_info
+        own = info["select_fields"]
+        start, end = own[0], own[-1] + 1
+        names = [column[0].target.attname for column in select[start:end]]
+        related = get_related_populators(info, select, DEFAULT_DB_ALIAS)
+        converters = compiler.get_converters([column[0] for column in select])
+        return info["model"], names, start, end, related, list(compiler.annotation_col_map.items()), converters
+
     def _with_parameters(self, statement: str, values: tuple) -> str:
         names = {sample: f"%({name})s" for name, sample in self.samples.items()}
         pieces = statement.split("%s")
@@ -63,17 +75,13 @@ class Prepared(Generic[Row]):
         statement, compiler = self._compiled
         return list(self._instances(compiler, run_prepared(statement, values)))
 
-    def _instances(self, compiler: Any, rows: list[tuple]) -> Any:
+    def _instances(self, compiler: Any, rows: list[tuple]) -> Iterator[Row]:
         """Make instances of rows as Django's own ``ModelIterable`` does."""
-        select, info = compiler.select, compiler.klass_info
-        own = info["select_fields"]
-        start, end = own[0], own[-1] + 1
-        names = [column[0].target.attname for column in select[start:end]]
-        related = get_related_populators(info, select, DEFAULT_DB_ALIAS)
-        for row in compiler.results_iter([rows]):
-            instance = info["model"].from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+        model, names, start, end, related, annotations, converters = self._plan
+        for row in compiler.apply_converters(rows, converters) if converters else rows:
+            instance = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
             for populator in related:
                 populator.populate(row, instance)
-            for name, place in (compiler.annotation_col_map or {}).items():
+            for name, place in annotations:
                 setattr(instance, name, row[place])
             yield instance

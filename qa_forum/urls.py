@@ -34,8 +34,6 @@ urlpatterns = [
     path("sitemap-<section>.xml", sitemaps.sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots),
     path(".well-known/security.txt", views.security),
-    path("healthz/live", views.live),
-    path("healthz/ready", views.ready),
     path("admin/", admin.site.urls),
 ]
 

@@ -1,10 +1,12 @@
 """Template filters: how numbers, dates and ratings are written. Plumbing of the project: knows no room."""
 
 from datetime import date, datetime
+from functools import cache
 
 from django import template
 from django.template.base import Node, Parser, TextNode, Token
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
@@ -51,18 +53,30 @@ def percent_of(part: int, whole: int) -> int:
     return round(100 * part / whole) if whole else 0
 
 
+@cache
+def _sprite() -> str:
+    return static("icons.svg")
+
+
 @register.tag
 def icon(parser: Parser, token: Token) -> Node:
     """Draw a line icon of the sprite: ``{% icon "up" %}``. Written into the template when it is compiled."""
     _, name = token.split_contents()
-    href = f"{static('icons.svg')}#{name.strip(chr(34))}"
+    href = f"{_sprite()}#{name.strip(chr(34))}"
     return TextNode(f'<svg class="icon" aria-hidden="true"><use href="{href}"/></svg>')
+
+
+@register.tag
+def address(parser: Parser, token: Token) -> Node:
+    """Write the address of a page without arguments, ``{% address "home" %}``, as the template is compiled."""
+    _, name = token.split_contents()
+    return TextNode(reverse(name.strip(chr(34))))
 
 
 @register.simple_tag
 def stars(rating: float) -> SafeString:
     """Draw a rating of 0 to 5 as stars, filled to scale: 20 units a star."""
-    href = f"{static('icons.svg')}#stars"
+    href = f"{_sprite()}#stars"
     return mark_safe(  # noqa: S308 (a number and our own address)
         f'<svg class="stars" viewBox="0 0 100 20" aria-hidden="true"><use href="{href}"/>'
         f'<svg width="{rating * 20:.0f}" height="20"><use href="{href}"/></svg></svg>'
@@ -76,7 +90,7 @@ def tally(part: int, whole: int) -> SafeString:
         return mark_safe(  # noqa: S308 (a number)
             f'<svg class="bar" aria-hidden="true"><rect width="{percent_of(part, whole)}%" height="100%"/></svg>'
         )
-    href = f"{static('icons.svg')}#dots"
+    href = f"{_sprite()}#dots"
     return mark_safe(  # noqa: S308 (numbers and our own address)
         f'<svg class="dots" viewBox="0 0 {14 * whole} 14" aria-hidden="true"><use href="{href}"/>'
         f'<svg width="{14 * part}" height="14"><use href="{href}"/></svg></svg>'

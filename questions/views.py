@@ -238,6 +238,8 @@ def question_detail(request: HttpRequest, question_id: int, slug: str = "") -> H
     context = {
         "question": question,
         "answers": answers,
+        # One stamp for all answers as this viewer sees them: where nothing of it changed, nothing is rendered again.
+        "answers_stamp": digest((answer.stamp, answer.viewer_vote) for answer in answers),
         "answer_count": len(visible),
         "doctor_count": doctor_count,
         "glance": glance([answer.pk for answer in visible], doctor_count),

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -56,6 +57,14 @@ def _plain_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         VOTES_PER_NETWORK=0,
     ):
         yield
+
+
+@pytest.fixture
+def admin_user(db: None) -> Any:
+    """Return whom ``admin_client`` signs in: our accounts have a pen name."""
+    from tests.factories import ModeratorFactory
+
+    return ModeratorFactory()
 
 
 @pytest.fixture(autouse=True)

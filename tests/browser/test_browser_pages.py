@@ -1,7 +1,7 @@
 """Every page, as a reader's browser meets it: in light and dark, on a telephone and on a desk."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from unittest.mock import patch
 
@@ -17,7 +17,7 @@ from doctors.models import Doctor
 from questions.bodies import render
 from questions.models import Answer, Question, Topic
 from questions.services import hide_question
-from tests.browser.conftest import PATIENCE, SCREENSHOTS, Watch, watched_context
+from tests.browser.watch import SCREENSHOTS, Watch, watched_context
 from tests.factories import AnswerFactory, DoctorFactory, QuestionFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db]
@@ -30,8 +30,8 @@ LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (390, 1280
 
 # What the browser laid out beside what it may: the sideways scroll, and what ends outside the window.
 OVERFLOW = """() => {
-  const width = document.documentElement.clientWidth;
-  const faults = document.documentElement.scrollWidth > width ? [`scrolls to ${document.documentElement.scrollWidth}`] : [];
+  const {clientWidth: width, scrollWidth} = document.documentElement;
+  const faults = scrollWidth > width ? [`scrolls to ${scrollWidth}`] : [];
   for (const element of document.querySelectorAll("main *, header *, footer *")) {
     const box = element.getBoundingClientRect();
     if (box.width > 1 && box.right > width + 1 && !element.closest("svg svg, .skip, .vh")) {
@@ -40,15 +40,19 @@ OVERFLOW = """() => {
   }
   return faults;
 }"""
-FACTS = """() => ({
-  title: document.title,
-  headings: [...document.querySelectorAll("h1")].map((heading) => heading.innerText),
-  language: document.documentElement.lang,
-  icons: [...new Set([...document.querySelectorAll("use")].map((use) => use.getAttribute("href")))],
-  styles: [...document.styleSheets].map((sheet) => sheet.cssRules.length),
-  repeated: [...document.querySelectorAll("[id]")].map((each) => each.id).filter((id, at, all) => all.indexOf(id) !== at),
-  pictures: [...document.images].filter((picture) => !picture.complete || !picture.naturalWidth).map((each) => each.src),
-})"""
+FACTS = """() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const ids = all("[id]").map((each) => each.id);
+  return {
+    title: document.title,
+    headings: all("h1").map((heading) => heading.innerText),
+    language: document.documentElement.lang,
+    icons: all("use").map((use) => use.getAttribute("href")),
+    styles: [...document.styleSheets].map((sheet) => sheet.cssRules.length),
+    repeated: ids.filter((id, at) => ids.indexOf(id) !== at),
+    pictures: all("img").filter((picture) => !picture.naturalWidth).map((picture) => picture.src),
+  };
+}"""
 
 LONG_WORD = "Pneumonoultramicroscopicsilicovolcanoconiosis" * 3
 LONG_ADDRESS = "https://journal.example/" + "abstracts-of-everything-that-was-ever-written-" * 4
@@ -203,8 +207,10 @@ def site(site: str, django_db_blocker: pytest.FixtureRequest) -> str:
             body_html=render(body, "text"),
             asker__pen_name="x" * 30,
         )
-        doctor = DoctorFactory(name=f"{LONG_WORD} {LONG_WORD}", slug="long", credentials="MD" * 30, place=LONG_WORD)
-        markup = f"<ul><li>{LONG_WORD}</li></ul><blockquote>{body}</blockquote><a href='{LONG_ADDRESS}'>{LONG_ADDRESS}</a>"
+        doctor = DoctorFactory(name=f"Ada {LONG_WORD}", slug="long", credentials="MD" * 20, place=LONG_WORD[:100])
+        markup = (
+            f"<ul><li>{LONG_WORD}</li></ul><blockquote>{body}</blockquote><a href='{LONG_ADDRESS}'>{LONG_ADDRESS}</a>"
+        )
         AnswerFactory(
             question=question,
             doctor=doctor,
@@ -217,7 +223,7 @@ def site(site: str, django_db_blocker: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def visit(browser: Browser, site: str) -> Iterator[Callable[[str], Visit]]:
+def visit(browser: Browser, site: str) -> Callable[[str], Visit]:
     """Return a function that opens a page once, by its name, and remembers what was seen."""
     seen: dict[str, Visit] = {}
 
@@ -226,7 +232,7 @@ def visit(browser: Browser, site: str) -> Iterator[Callable[[str], Visit]]:
             seen[name] = _look(browser, site, name)
         return seen[name]
 
-    yield visit
+    return visit
 
 
 def _look(browser: Browser, site: str, name: str) -> Visit:

@@ -3,7 +3,9 @@
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.visitors import COOKIE, Voter
@@ -96,18 +98,16 @@ def test_adopting_twice_changes_nothing():
     assert drifted() == []
 
 
-def test_answers_are_locked_in_the_order_of_their_keys(django_assert_num_queries, django_capture_on_commit_callbacks):
+def test_answers_are_locked_in_the_order_of_their_keys():
     user, visitor = UserFactory(), uuid4()
     for answer in reversed(AnswerFactory.create_batch(3)):
         VoteFactory(answer=answer, visitor=visitor)
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     with CaptureQueriesContext(connection) as queries:
         adopt_visitor_votes(user_id=user.pk, voter=Voter(visitor=visitor))
 
     (lock,) = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
-    assert 'ORDER BY "questions_answer"."id" ASC FOR NO KEY UPDATE' in lock
+    assert lock.startswith('SELECT "questions_answer"."id"')
+    assert lock.endswith('ORDER BY 1 ASC FOR NO KEY UPDATE OF "questions_answer"')
 
 
 def test_signing_in_adopts_the_votes_of_the_browsers_mark():

@@ -1,6 +1,9 @@
 """VOTES_PER_NETWORK: so many votes a day from one network, exactly."""
 
+from datetime import timedelta
+
 import pytest
+from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -150,10 +153,6 @@ def test_the_limit_stores_no_address(settings, client: Client):
 
 @pytest.mark.django_db
 def test_tomorrow_the_network_votes_again(settings):
-    from datetime import timedelta
-
-    from django.db.models import F
-
     settings.VOTES_PER_NETWORK = 1
     answer = AnswerFactory()
     vote(Client(), answer)

@@ -532,7 +532,7 @@ def test_a_page_opened_as_a_stranger_stays_good_after_signing_in():
     assert vote(client, AnswerFactory()).status_code == 303
 
 
-def test_the_proof_over_https_names_https(settings):
+def test_the_proof_over_https_names_https():
     client = Client(enforce_csrf_checks=True)
     url = reverse("voting:cast_vote", args=[AnswerFactory().pk])
 
@@ -543,7 +543,7 @@ def test_the_proof_over_https_names_https(settings):
 
 
 def test_the_proof_names_the_port_where_there_is_one():
-    client, answer = Client(enforce_csrf_checks=True, SERVER_PORT="8000"), AnswerFactory()
+    client, answer = Client(enforce_csrf_checks=True, HTTP_HOST="testserver:8000"), AnswerFactory()
 
     refused = vote(client, answer, headers={"Origin": OURS})
     taken = vote(client, answer, headers={"Origin": f"{OURS}:8000"})
@@ -570,7 +570,7 @@ def test_the_buttons_of_a_page_vote_change_and_take_back(client: Client):
 
 
 def test_a_viewer_sees_their_own_vote_and_nobody_elses(visitor: Client):
-    answer, other = AnswerFactory(), None
+    answer = AnswerFactory()
     other = AnswerFactory(question=answer.question)
     VoteFactory(answer=other)
     vote(visitor, answer, -1)

@@ -1,0 +1,67 @@
+"""Watching what a browser does and says."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+# Nothing but the site is asked for anything, and nothing waits long.
+QUIET = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+PATIENCE = 10_000
+SCREENSHOTS = Path(__file__).parent.parent / "screenshots"
+
+# Runs in every document before anything else of it.
+WATCH = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.violations.push(`${event.effectiveDirective} blocked ${event.blockedURI || "inline"} at ${event.sourceFile}`);
+});
+"""
+
+
+@dataclass
+class Watch:
+    """What a browser did and said, from its first page on."""
+
+    origin: str
+    requests: list[str] = field(default_factory=list)
+    answers: list[tuple[int, str]] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    # A page that answers 404 is an error line in the console by itself.
+    expects: int = 200
+
+    def follow(self, page: Page) -> None:
+        page.on("console", lambda message: self._hear(message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
+        page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+
+    def _hear(self, kind: str, text: str) -> None:
+        is_expected = f"status of {self.expects}" in text
+        if kind in ("error", "warning") and not is_expected:
+            self.complaints.append(f"{kind}: {text}")
+
+    def strangers(self) -> list[str]:
+        """Return the addresses that were asked for outside the site."""
+        return [url for url in self.requests if not url.startswith((f"{self.origin}/", "data:", "about:"))]
+
+    def faults(self, *pages: Page) -> list[str]:
+        """Return everything that no page of ours may cause."""
+        blocked = [line for page in pages for line in page.evaluate("window.violations")]
+        missing = [f"{status} {url}" for status, url in self.answers if status >= 400 and status != self.expects]
+        return self.complaints + blocked + missing + [f"left the site: {url}" for url in self.strangers()]
+
+
+def watched_context(browser: Browser, site: str, **options: object) -> BrowserContext:
+    """Return a new visitor's browser: no cookie, an empty cache, and a ``watch`` over all that it does."""
+    options = {"base_url": site, "viewport": {"width": 1280, "height": 900}, **options}
+    context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE)
+    context.add_init_script(WATCH)
+    context.watch = watch = Watch(site)
+    context.on("request", lambda request: watch.requests.append(request.url))
+    context.on("response", lambda response: watch.answers.append((response.status, response.url)))
+    context.on("page", watch.follow)
+    return context
