@@ -1,6 +1,6 @@
 """Who answers, what was checked about them, what patients say of them."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
@@ -38,7 +38,7 @@ class Specialty(models.Model):
 
 
 # Written out over plain columns, since a generated column cannot read another one.
-_local_reviews = F("one_star_count") + 0
+_local_reviews: Any = F("one_star_count")
 _local_stars = F("one_star_count") * 1
 for _stars, _column in list(STARS.items())[1:]:
     _local_reviews = _local_reviews + F(_column)

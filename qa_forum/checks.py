@@ -1,5 +1,6 @@
 """System checks of the project. Plumbing: knows no room."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Critical, Tags, register
@@ -8,7 +9,7 @@ from django.db.utils import OperationalError
 
 
 @register(Tags.database)
-def database_answers(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def database_answers(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Say in one line that a database cannot be reached, where a command would show a traceback."""
     faults: list[CheckMessage] = []
     for alias in databases or []:

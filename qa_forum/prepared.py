@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, models
-from django.db.models.query import get_related_populators
+from django.db.models.query import get_related_populators  # type: ignore[attr-defined]
 from psycopg import sql
 
 Row = TypeVar("Row", bound=models.Model)

@@ -97,7 +97,9 @@ class Question(Moderated):
     asker_name = models.CharField(max_length=255, blank=True, help_text="The name of an imported asker.")
     asked_at = models.DateTimeField(null=True, blank=True, default=timezone.now, help_text="Empty: unknown.")
     edited_at = models.DateTimeField(null=True, blank=True, editable=False)
-    topics = models.ManyToManyField(Topic, through="QuestionTopic", related_name="questions", blank=True)
+    topics: "models.ManyToManyField[Topic, QuestionTopic]" = models.ManyToManyField(
+        Topic, through="QuestionTopic", related_name="questions", blank=True
+    )
     external_id = models.CharField(max_length=255, unique=True, null=True, blank=True, editable=False)
     source_url = models.URLField(max_length=2000, blank=True, editable=False)
     # What `services.refresh_related` found last: keys, most related first. Read through `visible()`.
@@ -307,9 +309,11 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         if voter is None:
             return self.annotate(viewer_vote=Value(None, output_field=models.SmallIntegerField(null=True)))
         # The votes' own room is above this one: it is read by the reverse relation, never imported.
-        votes: Any = Answer._meta.get_field("votes").related_model._default_manager
+        model: Any = Answer._meta.get_field("votes").related_model
         return self.annotate(
-            viewer_vote=models.Subquery(votes.of(voter).filter(answer=OuterRef("pk")).values("value")[:1])
+            viewer_vote=models.Subquery(
+                model._default_manager.of(voter).filter(answer=OuterRef("pk")).values("value")[:1]
+            )
         )
 
 
