@@ -1,9 +1,10 @@
 """The table of votes: what it refuses, and what its trigger counts."""
 
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.models import User
 from questions.models import Answer, Question
@@ -133,3 +134,38 @@ def test_imported_votes_are_part_of_the_score_and_survive_votes_made_here():
 
 def test_a_vote_says_what_it_is():
     assert str(AnswerVote(answer_id=12, visitor=UUID(int=1), value=DOWN)) == "-1 on answer 12"
+
+
+def _twice(**fields: object) -> None:
+    answer = AnswerFactory()
+    for _ in range(2):
+        VoteFactory(answer=answer, **fields)
+
+
+BROKEN = {
+    "vote_by_user_or_visitor": [
+        lambda: VoteFactory(visitor=None),
+        lambda: VoteFactory(user=UserFactory(), visitor=uuid4()),
+    ],
+    "vote_is_up_or_down": [lambda: VoteFactory(value=0), lambda: VoteFactory(value=2), lambda: VoteFactory(value=-2)],
+    "one_vote_per_user": [lambda: _twice(user=UserFactory(), visitor=None)],
+    "one_vote_per_visitor": [lambda: _twice(visitor=UUID(int=5))],
+}
+
+
+@pytest.mark.parametrize(
+    ("constraint", "write"), [(name, write) for name, writes in BROKEN.items() for write in writes]
+)
+def test_the_table_refuses_what_is_no_vote(constraint: str, write: Callable[[], object]):
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        write()
+
+
+def test_one_voter_votes_on_many_answers():
+    user, visitor = UserFactory(), uuid4()
+
+    for _ in range(3):
+        VoteFactory(user=user, visitor=None)
+        VoteFactory(visitor=visitor)
+
+    assert AnswerVote.objects.count() == 6
