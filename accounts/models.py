@@ -1,7 +1,7 @@
 """Who is signed in, and how often somebody may try."""
 
 import re
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -63,12 +63,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.pen_name
 
 
-class LimitQuerySet(models.QuerySet["Limit"]):
-    def run_out(self) -> Self:
-        """Limits whose window is over: they can be thrown away."""
-        return self.filter(resets_at__lte=timezone.now())
-
-
 class Limit(models.Model):
     """How often something was tried in the present window; see ``accounts.services.take``.
 
@@ -78,8 +72,6 @@ class Limit(models.Model):
     key = models.CharField(max_length=120, primary_key=True)
     count = models.PositiveIntegerField()
     resets_at = models.DateTimeField(db_index=True)
-
-    objects = LimitQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.key

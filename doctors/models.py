@@ -146,7 +146,8 @@ class Doctor(models.Model):
     @property
     def short_name(self) -> str:
         """The title and the last name."""
-        return f"Dr {self.name.split()[-1]}" if self.title_name != self.name else self.name
+        words = self.name.split()
+        return f"Dr {words[-1]}" if words and self.title_name != self.name else self.name
 
     @property
     def initials(self) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import psycopg
 import psycopg_pool
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -52,10 +53,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500, or 503 where it is the database that is away. Both pages need no database and no session."""
     if _is_outage(sys.exc_info()[1]):
-        response = render(None, "503.html", status=503)
+        response = render(None, "503.html", {"SITE_NAME": settings.SITE_NAME}, status=503)
         response["Retry-After"] = str(RETRY_AFTER_OUTAGE)
         return response
-    return render(None, "500.html", status=500)
+    return render(None, "500.html", {"SITE_NAME": settings.SITE_NAME}, status=500)
 
 
 def _is_outage(error: BaseException | None) -> bool:

@@ -22,6 +22,8 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 PUBLIC = "public, max-age=0, s-maxage=0, must-revalidate"
 PRIVATE = "private, no-store"
 KEEP_FOR = 60 * 60 * 24
+CHUNK = 64 * 1024
+THROWN_AWAY = 64 * 1024 * 1024
 
 
 class Health:
@@ -49,6 +51,7 @@ class RefuseNonsense:
         if not length.isdigit():
             return show_error(request, 400)
         if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            _throw_away_body(request)
             return show_error(request, 413)
         response = self.get_response(request)
         if response.status_code == 405 and not response.content:  # type: ignore[attr-defined]
@@ -60,6 +63,13 @@ class RefuseNonsense:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer 410 for what is gone."""
         return show_error(request, 410) if isinstance(exception, Gone) else None
+
+
+def _throw_away_body(request: HttpRequest) -> None:
+    """Read a body that is refused, up to a bound: many clients see our words only once they have sent all of theirs."""
+    for _ in range(THROWN_AWAY // CHUNK):
+        if not request.read(CHUNK):
+            return
 
 
 class StrangersPages:

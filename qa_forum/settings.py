@@ -183,7 +183,7 @@ _database["CONN_HEALTH_CHECKS"] = True
 _database["OPTIONS"] = {
     **_database.get("OPTIONS", {}),
     # A dead database is told within seconds, not after the pool's own 30.
-    "pool": {"min_size": 1, "max_size": 16, "timeout": 5},
+    "pool": {"min_size": 1, "max_size": 16, "timeout": 5, "reconnect_timeout": 5},
     "connect_timeout": 5,
     # Django turns preparing off; its own cursors never prepare, `prepared.run_prepared` does.
     "prepare_threshold": 5,
@@ -273,6 +273,8 @@ LOGGING = {
     "loggers": {
         # Django mails tracebacks to ADMINS by default; a traceback can hold a patient's words.
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # Anybody can send any Host; each would be a traceback.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         # Each 404 would be a line with its address; addresses may carry what somebody searched for.
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
     },

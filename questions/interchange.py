@@ -1,0 +1,851 @@
+"""Questions and answers as lines of JSON: read from a file into the database, and written from it again.
+
+Three parts, each knowing only the ones before it: *reading* makes checked entries of lines and asks no database,
+*importing* writes entries in batches, *exporting* makes lines of what everybody may see.
+"""
+
+import hashlib
+import json
+import re
+import time as clock
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from typing import Any, BinaryIO, NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import DatabaseError, connection, models, reset_queries, transaction
+from django.db.models import F, Func, Prefetch, Q, QuerySet, Value
+from django.utils.text import slugify
+
+from doctors.models import Doctor, Specialty
+from questions.bodies import first_sentence, plain, render
+from questions.models import TITLE_LENGTH, Answer, BodyFormat, Question, QuestionTopic, Topic
+from questions.services import refresh_related
+
+LINE_BYTES = 4 * 1024 * 1024
+BODY_BYTES = 1024 * 1024
+NAME_LENGTH = 255
+URL_LENGTH = 2000
+LARGEST_COUNT = 2**31 - 1
+
+# --- Reading ---------------------------------------------------------------------------------------------
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+SKIPPED_BYTES = 64 * 1024
+SHOWN_KEYS = 5
+SHOWN_KEY_LENGTH = 40
+
+QUESTION_KEYS = frozenset(
+    {"id", "url", "title", "body", "body_format", "asked_at", "asker", "topics", "answers"},
+)
+ANSWER_KEYS = frozenset({"id", "headline", "body", "body_format", "answered_at", "upvotes", "downvotes", "doctor"})
+DOCTOR_KEYS = frozenset({"id", "name", "credentials", "specialty", "place", "rating", "review_count"})
+
+_unsafe_in_address = re.compile(r"[\x00-\x20\x7f]")
+_time_form = re.compile(r"[0-9W-]+[T ][0-9:.,]+(Z|[+-][0-9:.]+)?", re.ASCII)
+
+
+class Refused(Exception):
+    """Why a line cannot be taken: a field and a fault, never the words that the line holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorEntry:
+    """A doctor's data as they stand beside one answer."""
+
+    key: str
+    name: str
+    credentials: str
+    specialty: str
+    place: str
+    rating: float | None
+    review_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEntry:
+    """An answer, checked and ready to be written."""
+
+    key: str
+    headline: str
+    body: str
+    body_format: str
+    body_html: str
+    answered_at: datetime | None
+    upvotes: int
+    downvotes: int
+    doctor: DoctorEntry
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionEntry:
+    """A question with its answers, checked and ready to be written; ``size`` is that of its line in bytes."""
+
+    line: int
+    size: int
+    key: str
+    url: str
+    title: str
+    body: str
+    body_format: str
+    asker: str
+    asked_at: datetime | None
+    topics: tuple[str, ...]
+    answers: tuple[AnswerEntry, ...]
+
+    @property
+    def keys(self) -> set[tuple[str, str]]:
+        """What no two entries of one batch may share."""
+        return {("question", self.key), *(("answer", answer.key) for answer in self.answers)}
+
+
+def read_lines(stream: BinaryIO, advance: Callable[[int], object]) -> Iterator[tuple[int, bytes | None]]:
+    """Yield each line that is not blank with its number; None stands for one that is too long and was never held.
+
+    ``advance`` is told how many bytes were read.
+    """
+    # Room for the two characters of a line's end and a byte order mark, and one more to see that there is more.
+    bound = LINE_BYTES + 2 + len(BYTE_ORDER_MARK) + 1
+    number = 0
+    while chunk := stream.readline(bound):
+        number += 1
+        advance(len(chunk))
+        is_whole = len(chunk) < bound or chunk.endswith(b"\n")
+        while not is_whole and (rest := stream.readline(SKIPPED_BYTES)):
+            advance(len(rest))
+            is_whole = rest.endswith(b"\n")
+            chunk = b""
+        line = chunk.removeprefix(BYTE_ORDER_MARK) if number == 1 else chunk
+        line = line.removesuffix(b"\n").removesuffix(b"\r")
+        if not chunk or len(line) > LINE_BYTES:
+            yield number, None
+        elif line.strip():
+            yield number, line
+
+
+def parse(number: int, line: bytes | None) -> QuestionEntry:
+    """Return the question that a line holds, or raise ``Refused`` with the reason."""
+    if line is None:
+        raise Refused(f"longer than {LINE_BYTES} bytes")
+    fields = _Fields(_load(line), "", QUESTION_KEYS)
+    title, body = fields.text("title", TITLE_LENGTH), fields.body("body")
+    body_format = fields.body_format() if body else BodyFormat.TEXT.value
+    # The digest stands for what the file says, so it is taken before a title is made.
+    key = fields.text("id", NAME_LENGTH) or digest(title, body)
+    if not (title or body):
+        raise Refused("title and body are missing")
+    title = title or first_sentence(body, body_format)
+    if not title:
+        raise Refused("title is missing, and body holds no words to make one from")
+    answers = (_parse_answer(value, f"answer {n}: ", key) for n, value in enumerate(fields.items("answers"), 1))
+    return QuestionEntry(
+        line=number,
+        size=len(line),
+        key=key,
+        url=fields.address("url"),
+        title=title,
+        body=body,
+        body_format=body_format,
+        asker=fields.text("asker", NAME_LENGTH),
+        asked_at=fields.time("asked_at"),
+        topics=tuple(dict.fromkeys(fields.texts("topics", NAME_LENGTH))),
+        # Of two answers under one id the later is the newer state of the earlier.
+        answers=tuple({answer.key: answer for answer in answers}.values()),
+    )
+
+
+def digest(*parts: str) -> str:
+    """Return what stands for a thing without an id."""
+    return f"sha256:{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}"
+
+
+def doctor_key(identifier: str, name: str, specialty: str, place: str) -> str:
+    """Return what a doctor is known by: the source's id, else name, specialty and place in any case and spacing."""
+    if identifier:
+        return f"id:{identifier}"
+    card = [" ".join(text.split()).casefold() for text in (name, specialty, place)]
+    return f"card:{digest(*card).removeprefix('sha256:')}"
+
+
+def _load(line: bytes) -> object:
+    """Return the value that a line of JSON holds."""
+    try:
+        return json.loads(line.decode(), object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise Refused(f"not UTF-8 at byte {error.start + 1}") from None
+    except json.JSONDecodeError as error:
+        raise Refused(f"not JSON: {error.msg.rstrip(' :')} at character {error.pos + 1}") from None
+    except RecursionError:
+        raise Refused("not JSON that can be read: nested too deep") from None
+    except ValueError:  # Python reads no integer of more than 4300 digits.
+        raise Refused("a number has too many digits") from None
+
+
+def _no_key_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Refused(f"key given twice: {_shown(key for key, n in Counter(k for k, _ in pairs).items() if n > 1)}")
+    return found
+
+
+def _no_constant(name: str) -> float:
+    raise Refused(f"not JSON: {name} is no number")
+
+
+def _shown(keys: Iterable[str]) -> str:
+    """Return a few keys, cut and escaped: they are a stranger's, and go to a terminal."""
+    names = sorted(keys)
+    more = f" and {len(names) - SHOWN_KEYS} more" if len(names) > SHOWN_KEYS else ""
+    return ", ".join(json.dumps(name[:SHOWN_KEY_LENGTH]) for name in names[:SHOWN_KEYS]) + more
+
+
+class _Fields:
+    """Takes the values of one JSON object by key and type; null and missing are the same."""
+
+    def __init__(self, value: object, where: str, known: Collection[str]) -> None:
+        if not isinstance(value, dict):
+            raise Refused(f"{where.rstrip(': .') or 'line'} is not an object")
+        self._where = where
+        if unknown := value.keys() - known:
+            raise Refused(f"{where}unknown key: {_shown(unknown)}")
+        self._values: dict[str, object] = value
+
+    def refuse(self, key: str, fault: str) -> Refused:
+        """Return the refusal of one field."""
+        return Refused(f"{self._where}{key} {fault}")
+
+    def object(self, key: str, known: Collection[str]) -> "_Fields":
+        """Return a required object."""
+        value = self._values.get(key)
+        if value is None:
+            raise self.refuse(key, "is missing")
+        return _Fields(value, f"{self._where}{key}.", known)
+
+    def items(self, key: str) -> list[object]:
+        """Return a list, empty where there is none."""
+        value = self._values.get(key)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self.refuse(key, "is not a list")
+        return value
+
+    def text(self, key: str, limit: int | None = None, *, required: bool = False) -> str:
+        """Return a text as it stands; one of white space alone is missing, and so empty."""
+        value = self._values.get(key)
+        text = "" if value is None else self._text(key, value, limit)
+        if required and not text:
+            raise self.refuse(key, "is missing")
+        return text
+
+    def texts(self, key: str, limit: int) -> list[str]:
+        """Return a list of texts without the empty ones."""
+        values = (self._text(key, value, limit) for value in self.items(key))
+        return [text for text in values if text]
+
+    def body(self, key: str, *, required: bool = False) -> str:
+        """Return a body, which is measured in bytes."""
+        body = self.text(key, required=required)
+        if (size := len(body.encode())) > BODY_BYTES:
+            raise self.refuse(key, f"is longer than {BODY_BYTES} bytes ({size})")
+        return body
+
+    def body_format(self) -> str:
+        """Return what the body beside it is written in."""
+        name = self.text("body_format") or BodyFormat.TEXT.value
+        if name not in BodyFormat.values:
+            raise self.refuse("body_format", f"is none of {', '.join(BodyFormat.values)}")
+        return name
+
+    def address(self, key: str) -> str:
+        """Return a web address."""
+        address = self.text(key, URL_LENGTH)
+        if address and not _is_web_address(address):
+            raise self.refuse(key, "is not an address that begins with http:// or https://")
+        return address
+
+    def count(self, key: str) -> int:
+        """Return a whole number from 0 up, 0 where there is none."""
+        value = self._values.get(key)
+        if value is None:
+            return 0
+        if type(value) is not int:  # To isinstance, true and false are whole numbers too.
+            raise self.refuse(key, "is not a whole number")
+        if not 0 <= value <= LARGEST_COUNT:
+            raise self.refuse(key, f"is not between 0 and {LARGEST_COUNT}")
+        return value
+
+    def rating(self, key: str) -> float | None:
+        """Return a number from 1 to 5."""
+        value = self._values.get(key)
+        if value is None:
+            return None
+        if type(value) not in {int, float}:
+            raise self.refuse(key, "is not a number")
+        if not 1 <= value <= 5:  # type: ignore[operator]
+            raise self.refuse(key, "is not between 1 and 5")
+        return float(value)  # type: ignore[arg-type]
+
+    def time(self, key: str) -> datetime | None:
+        """Return a moment; a plain date is its midnight in UTC."""
+        text = self.text(key).upper()
+        if not text:
+            return None
+        with suppress(ValueError):
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        if not _time_form.fullmatch(text):
+            raise self.refuse(key, "is neither a date nor a time in ISO 8601")
+        try:
+            moment = datetime.fromisoformat(text)
+            if moment.tzinfo is None:
+                raise self.refuse(key, "is a time without an offset")
+            return moment.astimezone(UTC)
+        except ValueError:
+            raise self.refuse(key, "is neither a date nor a time in ISO 8601") from None
+        except OverflowError:
+            raise self.refuse(key, "is out of range") from None
+
+    def _text(self, key: str, value: object, limit: int | None) -> str:
+        if not isinstance(value, str):
+            raise self.refuse(key, "is not a text")
+        if "\0" in value:
+            raise self.refuse(key, "holds a NUL character")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise self.refuse(key, "holds half of a surrogate pair") from None
+        if not value.strip():
+            return ""
+        if limit is not None and len(value) > limit:
+            raise self.refuse(key, f"is longer than {limit} characters ({len(value)})")
+        return value
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.netloc) and not _unsafe_in_address.search(text)
+
+
+def _parse_answer(value: object, where: str, question_key: str) -> AnswerEntry:
+    fields = _Fields(value, where, ANSWER_KEYS)
+    body, body_format = fields.body("body", required=True), fields.body_format()
+    body_html = render(body, body_format)
+    if body_format != BodyFormat.TEXT and not plain(body_html):
+        raise fields.refuse("body", "holds no words")
+    doctor = _parse_doctor(fields.object("doctor", DOCTOR_KEYS))
+    headline = fields.text("headline", TITLE_LENGTH)
+    return AnswerEntry(
+        key=fields.text("id", NAME_LENGTH) or digest(question_key, doctor.key, headline, body),
+        headline=headline,
+        body=body,
+        body_format=body_format,
+        body_html=body_html,
+        answered_at=fields.time("answered_at"),
+        upvotes=fields.count("upvotes"),
+        downvotes=fields.count("downvotes"),
+        doctor=doctor,
+    )
+
+
+def _parse_doctor(fields: _Fields) -> DoctorEntry:
+    name = fields.text("name", NAME_LENGTH, required=True)
+    specialty, place = fields.text("specialty", NAME_LENGTH), fields.text("place", NAME_LENGTH)
+    return DoctorEntry(
+        key=doctor_key(fields.text("id", NAME_LENGTH), name, specialty, place),
+        name=name,
+        credentials=fields.text("credentials", NAME_LENGTH),
+        specialty=specialty,
+        place=place,
+        rating=fields.rating("rating"),
+        review_count=fields.count("review_count"),
+    )
+
+
+# --- Importing -------------------------------------------------------------------------------------------
+
+BATCH_QUESTIONS = 500
+BATCH_BYTES = 2 * 1024 * 1024
+DOCTORS_AT_ONCE = 1000
+SLUG_LENGTH = 60
+NUMBERED_SLUGS = 9
+
+IMPORT_LOCK = 0x5165_6174  # Any number that nothing else here locks.
+# The server takes a moment to notice that a killed import is gone.
+LOCK_WAIT_SECONDS = 5.0
+
+# A doctor's newest data within one file, which are written only at its end: in between they would flip to and fro.
+_MAKE_CARDS = """
+    DROP TABLE IF EXISTS pg_temp.import_doctor;
+    CREATE TEMPORARY TABLE import_doctor (
+        key text PRIMARY KEY, name text, credentials text, specialty text, place text,
+        rating double precision, review_count integer, line integer
+    )
+"""
+_KEEP_CARDS = """
+    INSERT INTO import_doctor
+    SELECT * FROM unnest(
+        %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::double precision[], %s::integer[], %s::integer[]
+    )
+    ON CONFLICT (key) DO UPDATE SET
+        name = excluded.name, credentials = excluded.credentials, specialty = excluded.specialty,
+        place = excluded.place, rating = excluded.rating, review_count = excluded.review_count, line = excluded.line
+"""
+_READ_CARDS = """
+    SELECT d.id, d.user_id, d.name, d.credentials, coalesce(s.name, ''), d.place,
+        d.imported_rating, d.imported_review_count, d.rating, d.review_count,
+        c.line, c.name, c.credentials, c.specialty, c.place, c.rating, c.review_count
+    FROM import_doctor c JOIN doctors_doctor d ON d.import_key = c.key
+    LEFT JOIN doctors_specialty s ON s.id = d.specialty_id
+    WHERE d.id > %s ORDER BY d.id LIMIT %s
+"""
+# The database's own lower(): its unique index uses it, and Python's differs on a few letters.
+_READ_TOPICS = """
+    SELECT given.name, lower(given.name), t.id
+    FROM unnest(%s::text[]) WITH ORDINALITY AS given (name, place)
+    LEFT JOIN questions_topic t ON lower(t.name) = lower(given.name)
+    ORDER BY given.place
+"""
+
+
+class Outcome(StrEnum):
+    """What became of a line, in the words of the closing line."""
+
+    IMPORTED = "imported"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+class ImportRunning(Exception):
+    """Another import is at work on this database."""
+
+
+@contextmanager
+def only_import() -> Iterator[None]:
+    """Hold the lock of the one import at a time, or raise ``ImportRunning``."""
+    give_up = clock.monotonic() + LOCK_WAIT_SECONDS
+    with connection.cursor() as cursor:
+        while not _fetch_value(cursor, "SELECT pg_try_advisory_lock(%s)", [IMPORT_LOCK]):
+            if clock.monotonic() >= give_up:
+                raise ImportRunning
+            clock.sleep(0.1)
+        try:
+            yield
+        finally:
+            with suppress(DatabaseError):  # A connection that is lost has let the lock go.
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [IMPORT_LOCK])
+
+
+def _fetch_value(cursor: Any, sql: str, params: Sequence[object]) -> Any:
+    cursor.execute(sql, params)
+    return cursor.fetchone()[0]
+
+
+class Importer:
+    """Imports files one after another and counts what became of their lines.
+
+    Each batch is one transaction, so a run that is killed leaves whole questions only.
+    """
+
+    def __init__(self, refuse: Callable[[int, str], object], advance: Callable[[int], object] = lambda size: None):
+        self.tally: Counter[Outcome] = Counter()
+        self._refuse_line = refuse
+        self._advance = advance
+
+    def take(self, stream: BinaryIO) -> None:
+        """Import one file, reading it once from its beginning to its end."""
+        with connection.cursor() as cursor:
+            cursor.execute(_MAKE_CARDS)
+        batch: list[QuestionEntry] = []
+        keys: set[tuple[str, str]] = set()
+        size = 0
+        for entry in self._entries(stream):
+            # A thing that stands twice in a file is two states of it, so the first is written before the second.
+            if batch and (
+                len(batch) == BATCH_QUESTIONS or size + entry.size > BATCH_BYTES or not keys.isdisjoint(entry.keys)
+            ):
+                self._write(batch)
+                batch, keys, size = [], set(), 0
+            batch.append(entry)
+            keys |= entry.keys
+            size += entry.size
+        self._write(batch)
+        self._write_cards()
+
+    def _entries(self, stream: BinaryIO) -> Iterator[QuestionEntry]:
+        for number, line in read_lines(stream, self._advance):
+            try:
+                entry = parse(number, line)
+            except Refused as refusal:
+                self._refuse(number, str(refusal))
+            else:
+                yield entry
+
+    def _refuse(self, line: int, reason: str) -> None:
+        self.tally[Outcome.REFUSED] += 1
+        self._refuse_line(line, reason)
+
+    def _write(self, batch: list[QuestionEntry]) -> None:
+        """Write a batch whole; where the database refuses it, find the culprit by halves."""
+        if not batch:
+            return
+        try:
+            with transaction.atomic():
+                outcomes = _Batch(batch).write()
+        except DatabaseError as error:
+            if not connection.is_usable():
+                raise
+            if len(batch) == 1:
+                self._refuse(batch[0].line, _reason(error))
+                return
+            middle = len(batch) // 2
+            self._write(batch[:middle])
+            self._write(batch[middle:])
+            return
+        # Told only now: a batch that fails is written again.
+        for entry, outcome in outcomes:
+            if isinstance(outcome, Refused):
+                self._refuse(entry.line, str(outcome))
+            else:
+                self.tally[outcome] += 1
+        reset_queries()  # With DEBUG on Django keeps each statement.
+
+    def _write_cards(self) -> None:
+        """Bring the doctors up to their newest data in this file, and drop those."""
+        last = 0
+        while cards := _read_cards(after=last):
+            last = cards[-1].doctor_id
+            self._write_doctors([(card, changes) for card in cards if (changes := card.changes())])
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE pg_temp.import_doctor")
+
+    def _write_doctors(self, changed: list[tuple["_Card", dict[str, object]]]) -> None:
+        if not changed:
+            return
+        try:
+            with transaction.atomic():
+                _lock(Doctor, (card.doctor_id for card, _ in changed))
+                specialties = _find_or_add_specialties({card.specialty for card, _ in changed})
+                _update(
+                    Doctor,
+                    {
+                        card.doctor_id: changes | {"specialty_id": specialties.get(str(changes["specialty_id"]))}
+                        for card, changes in changed
+                    },
+                )
+        except DatabaseError as error:
+            if not connection.is_usable():
+                raise
+            if len(changed) == 1:
+                self._refuse(changed[0][0].line, f"doctor: {_reason(error)}")
+                return
+            middle = len(changed) // 2
+            self._write_doctors(changed[:middle])
+            self._write_doctors(changed[middle:])
+
+
+def _reason(error: DatabaseError) -> str:
+    """Return why the database refused, by the names of rules alone: its messages quote what was written."""
+    found = getattr(error.__cause__, "diag", None)
+    rule = (found and (found.constraint_name or found.sqlstate)) or "no code"
+    return f"the database refuses it: {type(error.__cause__ or error).__name__} ({rule})"
+
+
+class _Card(NamedTuple):
+    """A doctor as stored, and the newest data of a file."""
+
+    doctor_id: int
+    user_id: int | None
+    stored_name: str
+    stored_credentials: str
+    stored_specialty: str
+    stored_place: str
+    imported_rating: float | None
+    imported_review_count: int
+    total_rating: float | None
+    total_review_count: int
+    line: int
+    name: str
+    credentials: str
+    specialty: str
+    place: str
+    rating: float | None
+    review_count: int
+
+    def changes(self) -> dict[str, object]:
+        """Return all columns that an import writes where one differs, the specialty by its name."""
+        stored_reviews = (self.imported_rating, self.imported_review_count)
+        reviews = (self.rating, self.review_count)
+        if reviews == (self.total_rating, self.total_review_count):
+            reviews = stored_reviews  # An export writes totals.
+        stored_profile = (self.stored_name, self.stored_credentials, self.stored_specialty, self.stored_place)
+        profile = (self.name, self.credentials, self.specialty, self.place)
+        if self.user_id is not None:
+            profile = stored_profile  # Whoever joined here writes their own profile.
+        if (profile, reviews) == (stored_profile, stored_reviews):
+            return {}
+        columns = ("name", "credentials", "specialty_id", "place", "imported_rating", "imported_review_count")
+        return dict(zip(columns, profile + reviews, strict=True))
+
+
+def _read_cards(*, after: int) -> list[_Card]:
+    with connection.cursor() as cursor:
+        cursor.execute(_READ_CARDS, [after, DOCTORS_AT_ONCE])
+        return [_Card(*row) for row in cursor.fetchall()]
+
+
+class _StoredQuestion(NamedTuple):
+    """What is known of a question that is there already."""
+
+    pk: int
+    external_id: str | None
+    asker_id: int | None
+    title: str
+    body_digest: bytes
+    body_format: str
+    asker_name: str
+    asked_at: datetime | None
+    source_url: str
+
+    def equals(self, entry: QuestionEntry) -> bool:
+        """Tell whether an import of this entry would change no column."""
+        if self.external_id is None:
+            return True  # Written here: a file tells nothing new of it.
+        asker = entry.asker if self.asker_id is None else self.asker_name
+        body = _body_digest(entry.body)
+        return self[3:] == (entry.title, body, entry.body_format, asker, entry.asked_at, entry.url)
+
+
+class _StoredAnswer(NamedTuple):
+    """What is known of an answer that is there already."""
+
+    pk: int
+    external_id: str | None
+    question_id: int
+    imported_upvotes: int
+    imported_downvotes: int
+    total_upvotes: int
+    total_downvotes: int
+    doctor_id: int
+    headline: str
+    body_digest: bytes
+    body_format: str
+    answered_at: datetime | None
+
+    def votes(self, entry: AnswerEntry) -> tuple[int, int]:
+        """Return the imported votes as they shall be: an export writes totals, which tell nothing new."""
+        return (
+            self.imported_upvotes if entry.upvotes == self.total_upvotes else entry.upvotes,
+            self.imported_downvotes if entry.downvotes == self.total_downvotes else entry.downvotes,
+        )
+
+    def equals(self, entry: AnswerEntry, doctor_id: int) -> bool:
+        """Tell whether an import of this entry would change no column."""
+        if self.external_id is None:
+            return True
+        texts = (doctor_id, entry.headline, _body_digest(entry.body), entry.body_format, entry.answered_at)
+        return self[7:] == texts and self.votes(entry) == (self.imported_upvotes, self.imported_downvotes)
+
+
+class _Batch:
+    """Questions that are written together, in the order that the house locks in: doctors, questions, answers."""
+
+    def __init__(self, entries: list[QuestionEntry]) -> None:
+        self._questions = _find_questions([entry.key for entry in entries])
+        self._answers = _find_answers([answer.key for entry in entries for answer in entry.answers])
+        self._refused = {e.key: refusal for e in entries if (refusal := self._find_stranger(e))}
+        self._entries = entries
+        self._taken = [entry for entry in entries if entry.key not in self._refused]
+        self._question_ids = {key: stored.pk for key, stored in self._questions.items()}
+        self._changed: set[str] = set()
+
+    def write(self) -> list[tuple[QuestionEntry, Outcome | Refused]]:
+        """Write what is new or differs, nothing else, and return what became of each question."""
+        self._doctor_ids = _find_or_add_doctors(self._taken)
+        new_questions = [entry for entry in self._taken if entry.key not in self._questions]
+        changed_questions = [
+            e for e in self._taken if (stored := self._questions.get(e.key)) is not None and not stored.equals(e)
+        ]
+        answers = [(entry, answer) for entry in self._taken for answer in entry.answers]
+        new_answers = [(entry, answer) for entry, answer in answers if answer.key not in self._answers]
+        changed_answers = [(entry, answer) for entry, answer in answers if self._differs(answer)]
+
+        self._lock(changed_questions, new_answers, changed_answers)
+        self._add_questions(new_questions)
+        self._update_questions(changed_questions)
+        moved = self._set_topics()
+        self._add_answers(new_answers)
+        self._update_answers(changed_answers)
+        refresh_related([*(self._question_ids[entry.key] for entry in new_questions), *moved])
+
+        self._changed |= {entry.key for entry in changed_questions}
+        self._changed |= {entry.key for entry, _ in [*new_answers, *changed_answers]}
+        return [(entry, self._outcome(entry)) for entry in self._entries]
+
+    def _outcome(self, entry: QuestionEntry) -> Outcome | Refused:
+        if refusal := self._refused.get(entry.key):
+            return refusal
+        if entry.key not in self._questions:
+            return Outcome.IMPORTED
+        return Outcome.UPDATED if entry.key in self._changed else Outcome.UNCHANGED
+
+    def _find_stranger(self, entry: QuestionEntry) -> Refused | None:
+        """Return the refusal of a question that claims an answer of another one."""
+        question = self._questions.get(entry.key)
+        for n, answer in enumerate(entry.answers, 1):
+            stored = self._answers.get(answer.key)
+            if stored is not None and (question is None or stored.question_id != question.pk):
+                return Refused(f"answer {n}: id belongs to an answer of another question")
+        return None
+
+    def _differs(self, answer: AnswerEntry) -> bool:
+        stored = self._answers.get(answer.key)
+        return stored is not None and not stored.equals(answer, self._doctor_ids[answer.doctor.key])
+
+    def _lock(
+        self,
+        questions: list[QuestionEntry],
+        new_answers: list[tuple[QuestionEntry, AnswerEntry]],
+        changed_answers: list[tuple[QuestionEntry, AnswerEntry]],
+    ) -> None:
+        """Lock all that this batch and its triggers will write, parents before children, each in order of keys."""
+        stored_answers = [self._answers[answer.key] for _, answer in changed_answers]
+        new_doctors = {self._doctor_ids[answer.doctor.key] for _, answer in [*new_answers, *changed_answers]}
+        answered = (entry for entry, _ in [*new_answers, *changed_answers])
+        _lock(Doctor, new_doctors | {stored.doctor_id for stored in stored_answers})
+        _lock(Question, {self._question_ids[e.key] for e in [*questions, *answered] if e.key in self._question_ids})
+        _lock(Answer, {stored.pk for stored in stored_answers})
+
+    def _add_questions(self, entries: list[QuestionEntry]) -> None:
+        added = Question.objects.bulk_create(
+            Question(external_id=entry.key, **_question_columns(entry)) for entry in entries
+        )
+        self._question_ids |= {entry.key: question.pk for entry, question in zip(entries, added, strict=True)}
+
+    def _update_questions(self, entries: list[QuestionEntry]) -> None:
+        rows = {}
+        for entry in entries:
+            stored = self._questions[entry.key]
+            asker = {} if stored.asker_id is None else {"asker_name": stored.asker_name}
+            rows[stored.pk] = _question_columns(entry) | asker
+        _update(Question, rows)
+
+    def _set_topics(self) -> list[int]:
+        """Give each imported question the topics of its line, in their order; return the questions that had others."""
+        imported = [e for e in self._taken if (s := self._questions.get(e.key)) is None or s.external_id is not None]
+        topic_ids = _find_or_add_topics([name for entry in imported for name in entry.topics])
+        stored = _read_question_topics([self._question_ids[entry.key] for entry in imported])
+        surplus: list[int] = []
+        missing: list[QuestionTopic] = []
+        moved: list[int] = []
+        touched: set[int] = set()
+        for entry in imported:
+            question_id = self._question_ids[entry.key]
+            wanted = list(dict.fromkeys(topic_ids[name] for name in entry.topics))
+            rows = stored.get(question_id, [])
+            # Their rows' order is their order, and rows never move: from the first difference on they are made anew.
+            same = _common_start([topic_id for _, topic_id in rows], wanted)
+            if same == len(rows) == len(wanted):
+                continue
+            surplus += [pk for pk, _ in rows[same:]]
+            missing += [QuestionTopic(question_id=question_id, topic_id=topic_id) for topic_id in wanted[same:]]
+            touched.update(topic_id for _, topic_id in rows[same:])
+            touched.update(wanted[same:])
+            if entry.key in self._questions:
+                moved.append(question_id)
+                self._changed.add(entry.key)
+        _lock(Topic, touched)
+        QuestionTopic.objects.filter(pk__in=surplus).delete()
+        QuestionTopic.objects.bulk_create(missing)
+        return moved
+
+    def _add_answers(self, answers: list[tuple[QuestionEntry, AnswerEntry]]) -> None:
+        Answer.objects.bulk_create(
+            Answer(
+                external_id=answer.key,
+                question_id=self._question_ids[entry.key],
+                **_answer_columns(answer, self._doctor_ids[answer.doctor.key], (answer.upvotes, answer.downvotes)),
+            )
+            for entry, answer in answers
+        )
+
+    def _update_answers(self, answers: list[tuple[QuestionEntry, AnswerEntry]]) -> None:
+        rows = {}
+        for _, answer in answers:
+            stored = self._answers[answer.key]
+            rows[stored.pk] = _answer_columns(answer, self._doctor_ids[answer.doctor.key], stored.votes(answer))
+        _update(Answer, rows)
+
+
+def _question_columns(entry: QuestionEntry) -> dict[str, Any]:
+    return {
+        "title": entry.title,
+        "slug": slugify(entry.title)[:80].strip("-_") or "question",
+        "body": entry.body,
+        "body_format": entry.body_format,
+        "body_html": render(entry.body, entry.body_format),
+        "asker_name": entry.asker,
+        "asked_at": entry.asked_at,
+        "source_url": entry.url,
+    }
+
+
+def _answer_columns(entry: AnswerEntry, doctor_id: int, votes: tuple[int, int]) -> dict[str, Any]:
+    return {
+        "doctor_id": doctor_id,
+        "headline": entry.headline,
+        "body": entry.body,
+        "body_format": entry.body_format,
+        "body_html": entry.body_html,
+        "answered_at": entry.answered_at,
+        "imported_upvote_count": votes[0],
+        "imported_downvote_count": votes[1],
+    }
+
+
+def _body_digest(body: str) -> bytes:
+    return hashlib.sha256(body.encode()).digest()
+
+
+def _with_body_digest(rows: QuerySet) -> QuerySet:
+    """Add ``body_digest``: a stored body may be far longer than the line that it is compared with."""
+    encoded = Func(F("body"), Value("UTF8"), function="convert_to", output_field=models.BinaryField())
+    return rows.annotate(body_digest=Func(encoded, function="sha256", output_field=models.BinaryField()))
+
+
+def _own_ids(kind: str, keys: Iterable[str]) -> dict[int, str]:
+    """Return the keys that are this site's own names of things, by the thing's primary key."""
+    prefix = f"{settings.SITE_URL}#{kind}-"
+    numbers = ((key, key.removeprefix(prefix)) for key in keys if key.startswith(prefix))
+    return {int(number): key for key, number in numbers if re.fullmatch("[1-9][0-9]{0,17}", number)}
+
+
+def _find_questions(keys: list[str]) -> dict[str, _StoredQuestion]:
+    own = _own_ids("question", keys)
+    columns = _StoredQuestion._fields
+    # A row that was imported goes by its imported id alone.
+    rows = _with_body_digest(Question.objects.filter(Q(external_id__in=keys) | Q(pk__in=own, external_id=None)))
+    found = [_StoredQuestion(*row) for row in rows.values_list(*columns)]
+    return _by_key(found, own)
+
+
+def _find_answers(keys: list[str]) -> dict[str, _StoredAnswer]:
+    own = _own_ids("answer", keys)
+    rows = _with_body_digest(Answer.objects.filter(Q(external_id__in=keys) | Q(pk__in=own, external_id=None)))
+    found = rows.values_list(
+        *("pk", "external_id", "question_id", "imported_upvote_count", "imported_downvote_count"),
+        *("upvote_count", "downvote_count", "doctor_id", "headline", "body_digest", "body_format", "answered_at"),
+    )
+    return _by_key([_StoredAnswer(*row) for row in found], own)
+
+
+def _by_key[T: (_StoredQuestion, _StoredAnswer)](rows: Iterable[T], own: Mapping[int, str]) -> dict[str, T]:
+    return {}
