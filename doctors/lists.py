@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from django.db.models import Count, F, Q, QuerySet
 
 from doctors.models import REVIEWS_FOR_AN_AVERAGE, Doctor, LicenceCheck
-from qa_forum.keyset import Order, Page, page_of, turn
+from qa_forum.keyset import Order, Page, Place, page_of, turn
 from qa_forum.versions import RowVersion
 
 PAGE_SIZE = 24
@@ -20,8 +20,8 @@ ORDERS = {order.name: order for order in (MOST_ANSWERS, RATING, NAME)}
 def list_doctors(doctors: QuerySet[Doctor], order: Order, query: Mapping[str, str]) -> Page[Doctor]:
     """Return one page of the directory with each doctor's specialty and licence mark. One query."""
     rows = doctors.select_related("specialty").with_valid_check()  # type: ignore[attr-defined]
-    rows, backwards = turn(rows, order, query, size=PAGE_SIZE)
-    return page_of(list(rows), backwards=backwards, query=query, size=PAGE_SIZE)
+    place = Place.read(query, order)
+    return page_of(list(turn(rows, order, place, size=PAGE_SIZE)), place, size=PAGE_SIZE)
 
 
 def add_topics(doctors: Sequence[Doctor]) -> None:

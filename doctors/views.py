@@ -11,7 +11,7 @@ from doctors import lists
 from doctors.forms import DirectoryForm
 from doctors.models import STARS, Doctor, DoctorReview, Specialty
 from doctors.structured_data import physician
-from qa_forum.keyset import Order, Page, page_of, turn
+from qa_forum.keyset import Order, Page, Place, page_of, turn
 from qa_forum.structured_data import to_script
 from qa_forum.versions import RowVersion, digest, versioned
 
@@ -74,8 +74,8 @@ def _review_page(request: HttpRequest, doctor: Doctor) -> Page[DoctorReview]:
     reviews = doctor.reviews.visible().select_related("patient")
     if stars := _chosen_stars(request):
         reviews = reviews.filter(rating=stars)
-    rows, backwards = turn(reviews, NEWEST_REVIEW, request.GET, size=REVIEWS_ON_A_PAGE)
-    return page_of(list(rows), backwards=backwards, query=request.GET, size=REVIEWS_ON_A_PAGE)
+    place = Place.read(request.GET, NEWEST_REVIEW)
+    return page_of(list(turn(reviews, NEWEST_REVIEW, place, size=REVIEWS_ON_A_PAGE)), place, size=REVIEWS_ON_A_PAGE)
 
 
 def _newest_answers(doctor: Doctor) -> QuerySet:

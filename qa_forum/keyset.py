@@ -88,37 +88,48 @@ def _read_datetime(value: Any) -> datetime:
 _READERS = {int: _read_int, float: _read_float, str: _read_str, datetime: _read_datetime}
 
 
-def turn(
-    rows: models.QuerySet[Row, Row], order: Order, query: Mapping[str, str], *, size: int
-) -> tuple[models.QuerySet[Row, Row], bool]:
-    """Return one row more than a page holds, ordered from where ``?after=`` or ``?before=`` says, and whether
-    the rows run backwards.
-    """
-    backwards = bool(query.get("before"))
-    cursor = query.get("before") or query.get("after")
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page starts: after or before a row, or at the beginning."""
+
+    value: Any = None
+    key: int | None = None
+    backwards: bool = False
+
+    @classmethod
+    def read(cls, query: Mapping[str, str], order: Order) -> "Place":
+        """Return what ``?after=`` or ``?before=`` says, or say 400."""
+        if cursor := query.get("before"):
+            return cls(*decode(cursor, order.kind), backwards=True)
+        if cursor := query.get("after"):
+            return cls(*decode(cursor, order.kind))
+        return cls()
+
+
+def turn(rows: models.QuerySet[Row, Row], order: Order, place: Place, *, size: int) -> models.QuerySet[Row, Row]:
+    """Return one row more than a page holds, ordered away from the place where the page starts."""
     rows = cast("models.QuerySet[Row, Row]", rows.annotate(order_value=order.expression))
-    falling = order.descending != backwards
-    if cursor:
-        value, key = decode(cursor, order.kind)
+    falling = order.descending != place.backwards
+    if place.key is not None:
         beyond = "lt" if falling else "gt"
         # The first condition alone fits the index; the second one settles rows of the same value.
         rows = rows.filter(
-            Q(**{f"order_value__{beyond}e": value}),
-            Q(**{f"order_value__{beyond}": value}) | Q(**{f"pk__{beyond}": key}),
+            Q(**{f"order_value__{beyond}e": place.value}),
+            Q(**{f"order_value__{beyond}": place.value}) | Q(**{f"pk__{beyond}": place.key}),
         )
     # The expression itself, not its alias: the partial indexes are made over it.
     value_order = F("order_value").desc() if falling else F("order_value").asc()
-    return rows.order_by(value_order, "-pk" if falling else "pk")[: size + 1], backwards
+    return rows.order_by(value_order, "-pk" if falling else "pk")[: size + 1]
 
 
-def page_of(fetched: list[Row], *, backwards: bool, query: Mapping[str, str], size: int) -> Page[Row]:
+def page_of(fetched: list[Row], place: Place, *, size: int) -> Page[Row]:
     """Return the page that ``turn`` fetched, with the cursors to both sides."""
     more = len(fetched) > size
     rows = fetched[:size]
-    if backwards:
+    if place.backwards:
         rows.reverse()
-    moved = bool(query.get("after") or query.get("before"))
-    has_next, has_previous = (moved, more) if backwards else (more, moved)
+    moved = place.key is not None
+    has_next, has_previous = (moved, more) if place.backwards else (more, moved)
     return Page(
         rows=rows,
         after=encode(rows[-1].order_value, rows[-1].pk) if rows and has_next else "",  # type: ignore[attr-defined]

@@ -58,17 +58,20 @@ class Prepared(Generic[Row]):
         return info["model"], names, start, end, related, list(compiler.annotation_col_map.items()), converters
 
     def _with_parameters(self, statement: str, values: tuple) -> str:
-        names = {sample: f"%({name})s" for name, sample in self.samples.items()}
         pieces = statement.split("%s")
         for value, place in zip(values, range(1, len(pieces)), strict=True):
-            literal = names.get(value) if value.__hash__ else None
-            pieces[place] = (literal or sql.Literal(value).as_string()) + pieces[place]
+            name = next((name for name, sample in self.samples.items() if sample == value), None)
+            pieces[place] = (f"%({name})s" if name else sql.Literal(value).as_string()) + pieces[place]
         return "".join(pieces)
 
     @property
     def statement(self) -> str:
         """The SQL with its named parameters."""
         return self._compiled[0]
+
+    def rows(self, **values: Any) -> list[tuple]:
+        """Return the plain rows, as the database sends them."""
+        return run_prepared(self.statement, values)
 
     def fetch(self, **values: Any) -> list[Row]:
         """Return the rows as model instances, with what ``select_related`` and ``annotate`` added."""

@@ -14,15 +14,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, connection, models, reset_queries, transaction
-from django.db.models import F, Func, Prefetch, Q, QuerySet, Value
+from django.db.models import F, Func, Q, QuerySet, Value
 from django.utils.text import slugify
 
-from doctors.models import Doctor, Specialty
+from doctors.models import Doctor
 from questions.bodies import first_sentence, plain, render
 from questions.models import TITLE_LENGTH, Answer, BodyFormat, Question, QuestionTopic, Topic
 from questions.services import refresh_related
@@ -655,6 +655,9 @@ class _StoredAnswer(NamedTuple):
         return self[7:] == texts and self.votes(entry) == (self.imported_upvotes, self.imported_downvotes)
 
 
+_Stored = TypeVar("_Stored", _StoredQuestion, _StoredAnswer)
+
+
 class _Batch:
     """Questions that are written together, in the order that the house locks in: doctors, questions, answers."""
 
@@ -847,5 +850,245 @@ def _find_answers(keys: list[str]) -> dict[str, _StoredAnswer]:
     return _by_key([_StoredAnswer(*row) for row in found], own)
 
 
-def _by_key[T: (_StoredQuestion, _StoredAnswer)](rows: Iterable[T], own: Mapping[int, str]) -> dict[str, T]:
-    return {}
+def _by_key(rows: Iterable[_Stored], own: Mapping[int, str]) -> dict[str, _Stored]:
+    # Imported rows come last: where a name is both, it is the imported row's.
+    ordered = sorted(rows, key=lambda row: row.external_id is not None)
+    return {row.external_id or own[row.pk]: row for row in ordered}
+
+
+def _find_or_add_doctors(entries: Iterable[QuestionEntry]) -> dict[str, int]:
+    """Return the doctors of these entries by key, and note their data for the end of the file."""
+    cards = {answer.doctor.key: answer.doctor for entry in entries for answer in entry.answers}
+    found: dict[str, int] = {}
+    own = {pk: f"id:{name}" for pk, name in _own_ids("doctor", (key.removeprefix("id:") for key in cards)).items()}
+    # A doctor without an id of a source is exported under a name of ours once the card here differs from the source's.
+    unnamed = Doctor.objects.filter(Q(import_key=None) | Q(import_key__startswith="card:"), pk__in=own)
+    found |= {own[pk]: pk for pk in unnamed.values_list("pk", flat=True)}
+    imported = dict(Doctor.objects.filter(import_key__in=cards).values_list("import_key", "pk"))
+    new = [card for key, card in cards.items() if key not in found and key not in imported]
+    imported |= _add_doctors(new)
+    _keep_cards(entries, imported)
+    return found | imported
+
+
+def _add_doctors(cards: list[DoctorEntry]) -> dict[str, int]:
+    specialties = _find_or_add_specialties({card.specialty for card in cards})
+    slugs = _free_slugs(Doctor, {card.key: card.name for card in cards}, "doctor")
+    added = Doctor.objects.bulk_create(
+        Doctor(
+            import_key=card.key,
+            slug=slugs[card.key],
+            name=card.name,
+            credentials=card.credentials,
+            specialty_id=specialties.get(card.specialty),
+            place=card.place,
+            imported_rating=card.rating,
+            imported_review_count=card.review_count,
+        )
+        for card in cards
+    )
+    return {card.key: doctor.pk for card, doctor in zip(cards, added, strict=True)}
+
+
+def _keep_cards(entries: Iterable[QuestionEntry], keys: Collection[str]) -> None:
+    """Note the newest data of each doctor who came with a file, with the line where they stand."""
+    newest = {a.doctor.key: (e.line, a.doctor) for e in entries for a in e.answers if a.doctor.key in keys}
+    rows = [
+        (d.key, d.name, d.credentials, d.specialty, d.place, d.rating, d.review_count, line)
+        for line, d in newest.values()
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP_CARDS, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _find_or_add_specialties(names: Collection[str]) -> dict[str, int]:
+    """Return specialties by name."""
+    found = dict(Specialty.objects.filter(name__in=names).values_list("name", "pk"))
+    missing = sorted(set(names) - found.keys() - {""})
+    slugs = _free_slugs(Specialty, {name: name for name in missing}, "specialty")
+    added = Specialty.objects.bulk_create(Specialty(name=name, slug=slugs[name]) for name in missing)
+    return found | {specialty.name: specialty.pk for specialty in added}
+
+
+def _find_or_add_topics(names: list[str]) -> dict[str, int]:
+    """Return topics by name; a topic is the same in any case."""
+    with connection.cursor() as cursor:
+        cursor.execute(_READ_TOPICS, [list(dict.fromkeys(names))])
+        rows = cursor.fetchall()
+    by_lower = {lower: pk for _, lower, pk in rows if pk is not None}
+    # Turned round, so that the first spelling stays.
+    missing = {lower: name for name, lower, pk in reversed(rows) if pk is None}
+    slugs = _free_slugs(Topic, missing, "topic")
+    added = Topic.objects.bulk_create(Topic(name=name, slug=slugs[lower]) for lower, name in missing.items())
+    by_lower |= {lower: topic.pk for lower, topic in zip(missing, added, strict=True)}
+    return {name: by_lower[lower] for name, lower, _ in rows}
+
+
+def _free_slugs(model: type[models.Model], names: Mapping[str, str], fallback: str) -> dict[str, str]:
+    """Return a slug that nobody has for each key's name: plain, numbered, or with a digest of the key."""
+    options = {}
+    for key, name in names.items():
+        slug = slugify(name)[:SLUG_LENGTH].strip("-_") or fallback
+        numbered = [f"{slug}-{n}" for n in range(2, NUMBERED_SLUGS + 1)]
+        options[key] = [slug, *numbered, f"{slug}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"]
+    wanted = [slug for slugs in options.values() for slug in slugs]
+    taken = set(model._default_manager.filter(slug__in=wanted).values_list("slug", flat=True))
+    chosen = {}
+    for key, slugs in options.items():
+        chosen[key] = next((slug for slug in slugs if slug not in taken), slugs[-1])
+        taken.add(chosen[key])
+    return chosen
+
+
+def _read_question_topics(question_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
+    """Return key and topic of each question's topic rows, in their order."""
+    rows = QuestionTopic.objects.filter(question__in=question_ids).order_by("pk")
+    found: dict[int, list[tuple[int, int]]] = {}
+    for question_id, pk, topic_id in rows.values_list("question_id", "pk", "topic_id"):
+        found.setdefault(question_id, []).append((pk, topic_id))
+    return found
+
+
+def _common_start(first: list[int], second: list[int]) -> int:
+    """Return how many items at the beginning of two lists are the same."""
+    pairs = zip(first, second, strict=False)
+    return next((n for n, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second)))
+
+
+def _lock(model: type[models.Model], keys: Iterable[int]) -> None:
+    """Lock rows in the order of their keys, so that two who lock the same rows wait, and never for each other."""
+    if wanted := set(keys):
+        rows = model._default_manager.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True)
+        list(rows.values_list("pk"))
+
+
+def _update(model: type[models.Model], rows: Mapping[int, Mapping[str, object]]) -> None:
+    """Write other values into rows by key, each row with the same columns, in one statement."""
+    if not rows:
+        return
+    columns = list(next(iter(rows.values())))
+    types = [str(model._meta.get_field(column).db_type(connection)).partition("(")[0] for column in columns]
+    arrays = ", ".join(f"%s::{type_}[]" for type_ in ["bigint", *types])
+    sql = (
+        f"UPDATE {model._meta.db_table} AS old SET {', '.join(f'{column} = new.{column}' for column in columns)}"
+        f" FROM unnest({arrays}) AS new (id, {', '.join(columns)}) WHERE old.id = new.id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(rows), *([row[column] for row in rows.values()] for column in columns)])
+
+
+# --- Exporting -------------------------------------------------------------------------------------------
+
+EXPORTED_AT_ONCE = 100
+
+
+def export_lines() -> Iterator[str]:
+    """Yield all that everybody may read, one question a line, as it was at one moment.
+
+    A question with more answers than a line may hold comes again with the rest of them: read back, that is an update.
+    """
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        for question in _exported_questions().iterator(chunk_size=EXPORTED_AT_ONCE):
+            yield from _lines(question)
+            reset_queries()
+
+
+def _exported_questions() -> QuerySet[Question]:
+    answers = Answer.objects.visible().select_related("doctor__specialty").defer("body_html", "search").order_by("pk")
+    topics = QuestionTopic.objects.select_related("topic").order_by("pk")
+    return (
+        Question.objects.visible()
+        .select_related("asker")
+        .prefetch_related(Prefetch("answers", answers), Prefetch("question_topics", topics))
+        .defer("body_html", "search")
+        .order_by("pk")
+    )
+
+
+def _lines(question: Question) -> Iterator[str]:
+    head = json.dumps(_question_object(question), ensure_ascii=False).removesuffix("}")
+    answers = [json.dumps(_answer_object(answer), ensure_ascii=False) for answer in question.answers.all()]
+    room = LINE_BYTES - len(head.encode()) - len(', "answers": []}')
+    parts: list[list[str]] = [[]]
+    left = room
+    for answer in answers:
+        size = len(answer.encode()) + len(", ")
+        if parts[-1] and size > left:
+            parts.append([])
+            left = room
+        parts[-1].append(answer)
+        left -= size
+    for part in parts:
+        yield f'{head}, "answers": [{", ".join(part)}]}}' if part else f"{head}}}"
+
+
+def _question_object(question: Question) -> dict[str, object]:
+    return _present(
+        id=question.external_id or _own_name("question", question.pk),
+        url=question.source_url,
+        title=question.title,
+        body=question.body,
+        body_format=_named_format(question.body_format),
+        asked_at=_written_time(question.asked_at),
+        asker=question.shown_asker,
+        topics=[row.topic.name for row in question.question_topics.all()],
+    )
+
+
+def _answer_object(answer: Answer) -> dict[str, object]:
+    return _present(
+        id=answer.external_id or _own_name("answer", answer.pk),
+        headline=answer.headline,
+        body=answer.body,
+        body_format=_named_format(answer.body_format),
+        answered_at=_written_time(answer.answered_at),
+        upvotes=answer.upvote_count,
+        downvotes=answer.downvote_count,
+        doctor=_doctor_object(answer.doctor),
+    )
+
+
+def _doctor_object(doctor: Doctor) -> dict[str, object]:
+    specialty = doctor.specialty.name if doctor.specialty else ""
+    # The mean is computed anew from a sum: without reviews of our own the imported one is the same, and exact.
+    rating = doctor.rating if doctor.local_review_count else doctor.imported_rating
+    return _present(
+        id=_doctor_name(doctor, specialty),
+        name=doctor.name,
+        credentials=doctor.credentials,
+        specialty=specialty,
+        place=doctor.place,
+        rating=rating,
+        review_count=doctor.review_count or None,
+    )
+
+
+def _doctor_name(doctor: Doctor, specialty: str) -> str | None:
+    """Return the source's id, none for a doctor who is known by name, specialty and place, else a name of our own."""
+    key = doctor.import_key or ""
+    if key.startswith("id:"):
+        return key.removeprefix("id:")
+    is_known_by_card = key == doctor_key("", doctor.name, specialty, doctor.place)
+    return None if is_known_by_card else _own_name("doctor", doctor.pk)
+
+
+def _own_name(kind: str, pk: int) -> str:
+    return f"{settings.SITE_URL}#{kind}-{pk}"
+
+
+def _named_format(body_format: str) -> str | None:
+    return None if body_format == BodyFormat.TEXT else body_format
+
+
+def _written_time(moment: datetime | None) -> str | None:
+    return moment and moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _present(**values: object) -> dict[str, object]:
+    """Return the values that say something: null and a missing key are the same."""
+    return {key: value for key, value in values.items() if value not in (None, "", [])}

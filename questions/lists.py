@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, JSONObject
 
 from doctors.models import Specialty
-from qa_forum.keyset import Order, page_of, turn
+from qa_forum.keyset import Order, Place, page_of, turn
+from qa_forum.prepared import Prepared
 from qa_forum.versions import RowVersion
 from questions.models import AFTER_ALL, BEFORE_ALL, Answer, Question, QuestionTopic, Topic
 
@@ -36,10 +40,6 @@ class Listed:
         found = Question.objects.with_lists().defer("search", "related_ids", "body").in_bulk(self.keys)
         return [found[key] for key in self.keys if key in found]
 
-    def stamps(self) -> list[tuple]:
-        """Return the stamps of all rows that the page shows."""
-        return list(stamped(Question.objects.filter(pk__in=self.keys)))
-
 
 def list_questions(
     order: Order,
@@ -50,46 +50,68 @@ def list_questions(
     size: int = PAGE_SIZE,
 ) -> Listed:
     """Return one page of the visible questions in an order. One query, on an index of that order."""
-    if order is HELPFUL:
-        return _list_by_best_answer(query, topic, specialty, size)
-    questions = Question.objects.visible()
+    place = Place.read(query, order)
+    shape = (order.name, place.backwards, place.key is not None, topic is not None, specialty is not None, size)
+    rows = _prepared(*shape).fetch(
+        value=place.value, key=place.key, topic=topic and topic.pk, specialty=specialty and specialty.pk
+    )
+    page = page_of(rows, place, size=size)
+    return Listed([row.question_key for row in page.rows], page.after, page.before)  # type: ignore[attr-defined]
+
+
+_SAMPLES: dict[type, Any] = {datetime: datetime(1234, 5, 6, tzinfo=UTC), float: -1234.5}
+
+
+@cache
+def _prepared(
+    order_name: str, backwards: bool, is_moved: bool, has_topic: bool, has_specialty: bool, size: int
+) -> Prepared[Any]:
+    """Return the statement of one shape of list: lists are read so often that each is put together once."""
+    order = ORDERS[order_name]
+    listing = _best_answers if order is HELPFUL else _questions
+
+    def make(value: Any, key: int, topic: int, specialty: int) -> QuerySet[Any]:
+        rows = listing(order, topic if has_topic else None, specialty if has_specialty else None)
+        place = Place(value, key, backwards) if is_moved else Place()
+        return turn(rows, order, place, size=size)
+
+    return Prepared(make, value=_SAMPLES[order.kind], key=-1, topic=-2, specialty=-3)
+
+
+def _questions(order: Order, topic: int | None, specialty: int | None) -> QuerySet[Question]:
+    questions = Question.objects.visible().only("pk").annotate(question_key=F("pk"))
     if order is UNANSWERED:
         questions = questions.filter(answer_count=0)
     if topic:
-        questions = questions.about(topic)
+        questions = questions.filter(question_topics__topic=topic)
     if specialty:
         by_specialty = Answer.objects.visible().filter(question=OuterRef("pk"), doctor__specialty=specialty)
         questions = questions.filter(Exists(by_specialty))
-    rows, backwards = turn(questions.only("pk"), order, query, size=size)
-    page = page_of(list(rows), backwards=backwards, query=query, size=size)
-    return Listed([row.pk for row in page.rows], page.after, page.before)
+    return questions
 
 
-def _list_by_best_answer(
-    query: Mapping[str, str], topic: Topic | None, specialty: Specialty | None, size: int
-) -> Listed:
-    """Walk down the index of answers by rank, keeping the best answer of each question: none is read in vain."""
+def _best_answers(order: Order, topic: int | None, specialty: int | None) -> QuerySet[Answer]:
+    """Return the best answer of each question, by way of the index of answers by rank."""
     better = Answer.objects.visible().filter(
         Q(rank__gt=OuterRef("rank")) | Q(rank=OuterRef("rank"), pk__gt=OuterRef("pk")), question=OuterRef("question")
     )
-    answers = Answer.objects.visible().filter(~Exists(better))
+    answers = Answer.objects.visible().filter(~Exists(better)).only("pk").annotate(question_key=F("question"))
     if topic:
         answers = answers.filter(question__question_topics__topic=topic)
     if specialty:
         of_specialty = Answer.objects.visible().filter(question=OuterRef("question"), doctor__specialty=specialty)
         answers = answers.filter(Exists(of_specialty))
-    rows, backwards = turn(answers.only("question"), HELPFUL, query, size=size)
-    page = page_of(list(rows), backwards=backwards, query=query, size=size)
-    return Listed([row.question_id for row in page.rows], page.after, page.before)
+    return answers
 
 
-def stamped(questions: QuerySet[Question]) -> QuerySet[Question, tuple]:
+def _with_stamps(keys: list[int]) -> QuerySet[Question, tuple]:
     """Return, for each question, the stamps of every row that its line in a list shows."""
     topics = QuestionTopic.objects.filter(question=OuterRef("pk")).order_by("pk")
     newest = Answer.objects.visible().filter(question=OuterRef("pk"))
     newest = newest.order_by(F("answered_at").desc(nulls_last=True), "-pk")[:1]
     return (
-        questions.order_by("pk")
+        Question.objects.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [keys]))
+        .order_by("pk")
         .annotate(
             own=RowVersion("title"),
             pen_name=RowVersion("asker__pen_name"),
@@ -102,6 +124,14 @@ def stamped(questions: QuerySet[Question]) -> QuerySet[Question, tuple]:
         )
         .values_list("pk", "own", "pen_name", "topic_stamps", "newest_stamps")
     )
+
+
+_STAMPS = Prepared(_with_stamps, keys=[-1])
+
+
+def stamps(keys: list[int]) -> list[tuple]:
+    """Return the stamps of all rows that the lines of these questions show. One query."""
+    return _STAMPS.rows(keys=keys)
 
 
 def stamps_of(topics: Sequence[Topic]) -> list[tuple]:

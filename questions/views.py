@@ -12,14 +12,14 @@ from django.views.decorators.http import require_safe
 from accounts.visitors import Voter, voter_of
 from doctors.models import Specialty
 from qa_forum.errors import Gone
-from qa_forum.keyset import Order, Page, page_of, turn
+from qa_forum.keyset import Order, Page, Place, page_of, turn
 from qa_forum.prepared import Prepared
 from qa_forum.structured_data import to_script
 from qa_forum.versions import digest, versioned
 from questions.bodies import plain, shorten
 from questions.facts import glance
 from questions.forms import ListForm
-from questions.lists import HELPFUL, NEWEST, ORDERS, UNANSWERED, Listed, list_questions, stamps_of
+from questions.lists import HELPFUL, NEWEST, ORDERS, UNANSWERED, Listed, list_questions, stamps, stamps_of
 from questions.models import BEFORE_ALL, Answer, Question, QuestionTopic, Topic
 from questions.search import search as search_questions
 from questions.structured_data import question_page
@@ -48,7 +48,8 @@ def _home_lists() -> list[Listed]:
 def _home_version(request: HttpRequest) -> str | None:
     shown = _home_lists()
     topics = stamps_of(_busiest_topics(TOPICS_ON_HOME))
-    return digest([topics, _unanswered_count(), *((part.keys, part.stamps()) for part in shown)])
+    keys = [key for part in shown for key in part.keys]
+    return digest([topics, _unanswered_count(), [part.keys for part in shown], stamps(keys)])
 
 
 @versioned(_home_version)
@@ -83,7 +84,7 @@ def _list_version(request: HttpRequest) -> str | None:
     order, topic, specialty = _chosen(request)
     listed = list_questions(order, request.GET, topic=topic, specialty=specialty)
     chooser = stamps_of(_busiest_topics(TOPICS_TO_CHOOSE)), list(Specialty.objects.values_list("slug", "name"))
-    return digest([listed, listed.stamps(), topic and stamps_of([topic]), chooser, _unanswered_count()])
+    return digest([listed, stamps(listed.keys), topic and stamps_of([topic]), chooser, _unanswered_count()])
 
 
 @versioned(_list_version)
@@ -113,7 +114,7 @@ def _topic_version(request: HttpRequest, slug: str) -> str | None:
     if topic is None:
         return None
     listed = list_questions(ORDERS.get(request.GET.get("sort", ""), NEWEST), request.GET, topic=topic)
-    return digest([listed, listed.stamps(), stamps_of([topic]), topic.description])
+    return digest([listed, stamps(listed.keys), stamps_of([topic]), topic.description])
 
 
 @versioned(_topic_version)
@@ -138,8 +139,8 @@ BY_NAME = Order("name", "Name", F("name"), str, descending=False)
 
 
 def _topic_page(request: HttpRequest) -> Page[Topic]:
-    rows, backwards = turn(Topic.objects.all(), BY_NAME, request.GET, size=TOPICS_ON_A_PAGE)
-    return page_of(list(rows), backwards=backwards, query=request.GET, size=TOPICS_ON_A_PAGE)
+    place = Place.read(request.GET, BY_NAME)
+    return page_of(list(turn(Topic.objects.all(), BY_NAME, place, size=TOPICS_ON_A_PAGE)), place, size=TOPICS_ON_A_PAGE)
 
 
 def _topics_version(request: HttpRequest) -> str | None:
