@@ -137,17 +137,15 @@ class Doctor(models.Model):
 
     @property
     def title_name(self) -> str:
-        """The name with its title: imported names may carry one already, or be no name at all."""
-        bare = self.name.casefold()
-        if bare.startswith(("dr ", "dr.", "prof", "doctor")) or "doctor" in bare:
+        """The name with its title. An imported name stays as it came: nobody here knows its title."""
+        if self.is_imported or self.name.casefold().startswith(("dr ", "dr.", "prof", "doctor ")):
             return self.name
         return f"Dr {self.name}"
 
     @property
     def short_name(self) -> str:
-        """The title and the last name."""
-        words = self.name.split()
-        return f"Dr {words[-1]}" if words and self.title_name != self.name else self.name
+        """The title and the last name; a name without our title stays whole."""
+        return f"Dr {self.name.split()[-1]}" if self.title_name != self.name else self.name
 
     @property
     def initials(self) -> str:

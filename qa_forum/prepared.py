@@ -36,7 +36,7 @@ class Prepared(Generic[Row]):
     nowhere else in the query: each place that holds one becomes a parameter.
     """
 
-    def __init__(self, make: Callable[..., models.QuerySet[Row]], **samples: Any) -> None:
+    def __init__(self, make: Callable[..., models.QuerySet[Row, Any]], **samples: Any) -> None:
         self.make, self.samples = make, samples
 
     @cached_property

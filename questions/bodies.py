@@ -87,7 +87,9 @@ _remembered_plain = lru_cache(maxsize=1000)(_plain)
 def extract(markup: str, length: int) -> str:
     """Return the first words of HTML that ``render`` made, in at most ``length`` characters."""
     # Tags make up little of it; a tag that the cut went through goes.
-    start = markup if len(markup) <= 6 * length else markup[: 6 * length].rsplit("<", 1)[0]
+    start = markup[: 6 * length]
+    if start.rfind("<") > start.rfind(">"):
+        start = start[: start.rfind("<")]
     return shorten(plain(start), length)
 
 

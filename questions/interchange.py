@@ -5,6 +5,7 @@ Three parts, each knowing only the ones before it: *reading* makes checked entri
 """
 
 import hashlib
+import itertools
 import json
 import re
 import time as clock
@@ -14,16 +15,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
-from typing import Any, BinaryIO, NamedTuple, TypeVar
+from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, connection, models, reset_queries, transaction
-from django.db.models import F, Func, Q, QuerySet, Value
+from django.db.models import F, Func, Prefetch, Q, QuerySet, Value
 from django.utils.text import slugify
 
-from doctors.models import Doctor
-from questions.bodies import first_sentence, plain, render
+from doctors.models import Doctor, Specialty
+from questions.bodies import first_sentence, render
 from questions.models import TITLE_LENGTH, Answer, BodyFormat, Question, QuestionTopic, Topic
 from questions.services import refresh_related
 
@@ -40,9 +41,7 @@ SKIPPED_BYTES = 64 * 1024
 SHOWN_KEYS = 5
 SHOWN_KEY_LENGTH = 40
 
-QUESTION_KEYS = frozenset(
-    {"id", "url", "title", "body", "body_format", "asked_at", "asker", "topics", "answers"},
-)
+QUESTION_KEYS = frozenset({"id", "url", "title", "body", "body_format", "asked_at", "asker", "topics", "answers"})
 ANSWER_KEYS = frozenset({"id", "headline", "body", "body_format", "answered_at", "upvotes", "downvotes", "doctor"})
 DOCTOR_KEYS = frozenset({"id", "name", "credentials", "specialty", "place", "rating", "review_count"})
 
@@ -75,7 +74,6 @@ class AnswerEntry:
     headline: str
     body: str
     body_format: str
-    body_html: str
     answered_at: datetime | None
     upvotes: int
     downvotes: int
@@ -208,18 +206,19 @@ class _Fields:
     """Takes the values of one JSON object by key and type; null and missing are the same."""
 
     def __init__(self, value: object, where: str, known: Collection[str]) -> None:
+        name = where.rstrip(": .") or "line"
         if not isinstance(value, dict):
-            raise Refused(f"{where.rstrip(': .') or 'line'} is not an object")
-        self._where = where
+            raise Refused(f"{name} is not an object")
         if unknown := value.keys() - known:
-            raise Refused(f"{where}unknown key: {_shown(unknown)}")
+            raise Refused(f"{name} has an unknown key: {_shown(unknown)}")
+        self._where = where
         self._values: dict[str, object] = value
 
     def refuse(self, key: str, fault: str) -> Refused:
         """Return the refusal of one field."""
         return Refused(f"{self._where}{key} {fault}")
 
-    def object(self, key: str, known: Collection[str]) -> "_Fields":
+    def part(self, key: str, known: Collection[str]) -> "_Fields":
         """Return a required object."""
         value = self._values.get(key)
         if value is None:
@@ -337,17 +336,13 @@ def _is_web_address(text: str) -> bool:
 def _parse_answer(value: object, where: str, question_key: str) -> AnswerEntry:
     fields = _Fields(value, where, ANSWER_KEYS)
     body, body_format = fields.body("body", required=True), fields.body_format()
-    body_html = render(body, body_format)
-    if body_format != BodyFormat.TEXT and not plain(body_html):
-        raise fields.refuse("body", "holds no words")
-    doctor = _parse_doctor(fields.object("doctor", DOCTOR_KEYS))
+    doctor = _parse_doctor(fields.part("doctor", DOCTOR_KEYS))
     headline = fields.text("headline", TITLE_LENGTH)
     return AnswerEntry(
         key=fields.text("id", NAME_LENGTH) or digest(question_key, doctor.key, headline, body),
         headline=headline,
         body=body,
         body_format=body_format,
-        body_html=body_html,
         answered_at=fields.time("answered_at"),
         upvotes=fields.count("upvotes"),
         downvotes=fields.count("downvotes"),
@@ -385,16 +380,16 @@ LOCK_WAIT_SECONDS = 5.0
 _MAKE_CARDS = """
     DROP TABLE IF EXISTS pg_temp.import_doctor;
     CREATE TEMPORARY TABLE import_doctor (
-        key text PRIMARY KEY, name text, credentials text, specialty text, place text,
-        rating double precision, review_count integer, line integer
+        doctor_id bigint PRIMARY KEY, name text, credentials text, specialty text, place text,
+        rating float8, review_count integer, line integer
     )
 """
 _KEEP_CARDS = """
     INSERT INTO import_doctor
     SELECT * FROM unnest(
-        %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::double precision[], %s::integer[], %s::integer[]
+        %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::float8[], %s::integer[], %s::integer[]
     )
-    ON CONFLICT (key) DO UPDATE SET
+    ON CONFLICT (doctor_id) DO UPDATE SET
         name = excluded.name, credentials = excluded.credentials, specialty = excluded.specialty,
         place = excluded.place, rating = excluded.rating, review_count = excluded.review_count, line = excluded.line
 """
@@ -402,9 +397,9 @@ _READ_CARDS = """
     SELECT d.id, d.user_id, d.name, d.credentials, coalesce(s.name, ''), d.place,
         d.imported_rating, d.imported_review_count, d.rating, d.review_count,
         c.line, c.name, c.credentials, c.specialty, c.place, c.rating, c.review_count
-    FROM import_doctor c JOIN doctors_doctor d ON d.import_key = c.key
+    FROM import_doctor c JOIN doctors_doctor d ON d.id = c.doctor_id
     LEFT JOIN doctors_specialty s ON s.id = d.specialty_id
-    WHERE d.id > %s ORDER BY d.id LIMIT %s
+    WHERE c.doctor_id > %s ORDER BY c.doctor_id LIMIT %s
 """
 # The database's own lower(): its unique index uses it, and Python's differs on a few letters.
 _READ_TOPICS = """
@@ -455,101 +450,102 @@ class Importer:
     Each batch is one transaction, so a run that is killed leaves whole questions only.
     """
 
-    def __init__(self, refuse: Callable[[int, str], object], advance: Callable[[int], object] = lambda size: None):
+    def __init__(self) -> None:
         self.tally: Counter[Outcome] = Counter()
-        self._refuse_line = refuse
-        self._advance = advance
 
-    def take(self, stream: BinaryIO) -> None:
-        """Import one file, reading it once from its beginning to its end."""
+    def take(
+        self, stream: BinaryIO, tell: Callable[[int, str], object], advance: Callable[[int], object] = lambda size: None
+    ) -> None:
+        """Import one file, reading it once.
+
+        ``tell`` is given line and reason of each refusal, ``advance`` the bytes that were read.
+        """
+        self._tell, self._advance = tell, advance
         with connection.cursor() as cursor:
             cursor.execute(_MAKE_CARDS)
-        batch: list[QuestionEntry] = []
-        keys: set[tuple[str, str]] = set()
-        size = 0
-        for entry in self._entries(stream):
-            # A thing that stands twice in a file is two states of it, so the first is written before the second.
-            if batch and (
-                len(batch) == BATCH_QUESTIONS or size + entry.size > BATCH_BYTES or not keys.isdisjoint(entry.keys)
-            ):
-                self._write(batch)
-                batch, keys, size = [], set(), 0
-            batch.append(entry)
-            keys |= entry.keys
-            size += entry.size
-        self._write(batch)
+        for batch in _batches(self._entries(stream)):
+            self._write(batch)
+            reset_queries()  # With DEBUG on Django keeps each statement.
         self._write_cards()
 
     def _entries(self, stream: BinaryIO) -> Iterator[QuestionEntry]:
         for number, line in read_lines(stream, self._advance):
             try:
-                entry = parse(number, line)
+                yield parse(number, line)
             except Refused as refusal:
                 self._refuse(number, str(refusal))
-            else:
-                yield entry
 
     def _refuse(self, line: int, reason: str) -> None:
         self.tally[Outcome.REFUSED] += 1
-        self._refuse_line(line, reason)
+        self._tell(line, reason)
 
     def _write(self, batch: list[QuestionEntry]) -> None:
-        """Write a batch whole; where the database refuses it, find the culprit by halves."""
-        if not batch:
-            return
-        try:
-            with transaction.atomic():
-                outcomes = _Batch(batch).write()
-        except DatabaseError as error:
-            if not connection.is_usable():
-                raise
-            if len(batch) == 1:
-                self._refuse(batch[0].line, _reason(error))
-                return
-            middle = len(batch) // 2
-            self._write(batch[:middle])
-            self._write(batch[middle:])
-            return
-        # Told only now: a batch that fails is written again.
-        for entry, outcome in outcomes:
-            if isinstance(outcome, Refused):
-                self._refuse(entry.line, str(outcome))
-            else:
-                self.tally[outcome] += 1
-        reset_queries()  # With DEBUG on Django keeps each statement.
+        for outcomes in _write_whole(batch, lambda part: _Batch(part).write(), self._refuse):
+            for entry, outcome in outcomes:
+                if isinstance(outcome, Refused):
+                    self._refuse(entry.line, str(outcome))
+                else:
+                    self.tally[outcome] += 1
 
     def _write_cards(self) -> None:
-        """Bring the doctors up to their newest data in this file, and drop those."""
+        """Bring the doctors up to their newest data in this file, and forget those."""
         last = 0
         while cards := _read_cards(after=last):
             last = cards[-1].doctor_id
-            self._write_doctors([(card, changes) for card in cards if (changes := card.changes())])
+            differing = [card for card in cards if card.changes()]
+            list(_write_whole(differing, _update_doctors, self._refuse))
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE pg_temp.import_doctor")
 
-    def _write_doctors(self, changed: list[tuple["_Card", dict[str, object]]]) -> None:
-        if not changed:
+
+def _batches(entries: Iterable[QuestionEntry]) -> Iterator[list[QuestionEntry]]:
+    """Part entries into batches, each small and with nothing in it twice."""
+    batch: list[QuestionEntry] = []
+    keys: set[tuple[str, str]] = set()
+    size = 0
+    for entry in entries:
+        is_full = len(batch) == BATCH_QUESTIONS or size + entry.size > BATCH_BYTES
+        # What stands twice in a file is two states of one thing: the first is written before the second.
+        if batch and (is_full or not keys.isdisjoint(entry.keys)):
+            yield batch
+            batch, keys, size = [], set(), 0
+        batch.append(entry)
+        keys |= entry.keys
+        size += entry.size
+    if batch:
+        yield batch
+
+
+class _HasLine(Protocol):
+    @property
+    def line(self) -> int: ...
+
+
+_Item = TypeVar("_Item", bound=_HasLine)
+_Done = TypeVar("_Done")
+
+
+def _write_whole(
+    items: list[_Item], write: Callable[[list[_Item]], _Done], refuse: Callable[[int, str], None]
+) -> Iterator[_Done]:
+    """Write items in one transaction; where the database refuses them, find the culprit by halves."""
+    if not items:
+        return
+    try:
+        with transaction.atomic():
+            done = write(items)
+    except DatabaseError as error:
+        if not connection.is_usable():
+            raise
+        if len(items) == 1:
+            refuse(items[0].line, _reason(error))
             return
-        try:
-            with transaction.atomic():
-                _lock(Doctor, (card.doctor_id for card, _ in changed))
-                specialties = _find_or_add_specialties({card.specialty for card, _ in changed})
-                _update(
-                    Doctor,
-                    {
-                        card.doctor_id: changes | {"specialty_id": specialties.get(str(changes["specialty_id"]))}
-                        for card, changes in changed
-                    },
-                )
-        except DatabaseError as error:
-            if not connection.is_usable():
-                raise
-            if len(changed) == 1:
-                self._refuse(changed[0][0].line, f"doctor: {_reason(error)}")
-                return
-            middle = len(changed) // 2
-            self._write_doctors(changed[:middle])
-            self._write_doctors(changed[middle:])
+        middle = len(items) // 2
+        for half in (items[:middle], items[middle:]):
+            yield from _write_whole(half, write, refuse)
+    else:
+        # Told only now: what came of a part that failed is not what came of it in the end.
+        yield done
 
 
 def _reason(error: DatabaseError) -> str:
@@ -596,6 +592,13 @@ class _Card(NamedTuple):
         return dict(zip(columns, profile + reviews, strict=True))
 
 
+def _update_doctors(cards: list[_Card]) -> None:
+    rows = {card.doctor_id: card.changes() for card in cards}
+    specialties = _find_or_add_specialties({str(row["specialty_id"]) for row in rows.values()})
+    _lock(Doctor, rows)
+    _update(Doctor, {pk: row | {"specialty_id": specialties.get(str(row["specialty_id"]))} for pk, row in rows.items()})
+
+
 def _read_cards(*, after: int) -> list[_Card]:
     with connection.cursor() as cursor:
         cursor.execute(_READ_CARDS, [after, DOCTORS_AT_ONCE])
@@ -615,9 +618,14 @@ class _StoredQuestion(NamedTuple):
     asked_at: datetime | None
     source_url: str
 
+    @property
+    def is_imported(self) -> bool:
+        """Whether this came from a file; what was written here has no source's id."""
+        return self.external_id is not None
+
     def equals(self, entry: QuestionEntry) -> bool:
         """Tell whether an import of this entry would change no column."""
-        if self.external_id is None:
+        if not self.is_imported:
             return True  # Written here: a file tells nothing new of it.
         asker = entry.asker if self.asker_id is None else self.asker_name
         body = _body_digest(entry.body)
@@ -659,46 +667,44 @@ _Stored = TypeVar("_Stored", _StoredQuestion, _StoredAnswer)
 
 
 class _Batch:
-    """Questions that are written together, in the order that the house locks in: doctors, questions, answers."""
+    """Questions that are written together: planned, then locked in the house's order, then written."""
 
     def __init__(self, entries: list[QuestionEntry]) -> None:
+        self._entries = entries
         self._questions = _find_questions([entry.key for entry in entries])
         self._answers = _find_answers([answer.key for entry in entries for answer in entry.answers])
-        self._refused = {e.key: refusal for e in entries if (refusal := self._find_stranger(e))}
-        self._entries = entries
-        self._taken = [entry for entry in entries if entry.key not in self._refused]
-        self._question_ids = {key: stored.pk for key, stored in self._questions.items()}
-        self._changed: set[str] = set()
+        self._refused = {entry.key: refusal for entry in entries if (refusal := self._find_stranger(entry))}
+        taken = [entry for entry in entries if entry.key not in self._refused]
+        self._doctor_ids = _find_or_add_doctors(taken)
+        self._topics = self._plan_topics(taken)
+
+        self._new_questions = [entry for entry in taken if entry.key not in self._questions]
+        known = [(entry, self._questions[entry.key]) for entry in taken if entry.key in self._questions]
+        self._changed_questions = [(entry, stored) for entry, stored in known if not stored.equals(entry)]
+        answers = [(entry, answer) for entry in taken for answer in entry.answers]
+        self._new_answers = [(entry, answer) for entry, answer in answers if answer.key not in self._answers]
+        self._changed_answers = [(entry, answer) for entry, answer in answers if self._is_changed(answer)]
 
     def write(self) -> list[tuple[QuestionEntry, Outcome | Refused]]:
         """Write what is new or differs, nothing else, and return what became of each question."""
-        self._doctor_ids = _find_or_add_doctors(self._taken)
-        new_questions = [entry for entry in self._taken if entry.key not in self._questions]
-        changed_questions = [
-            e for e in self._taken if (stored := self._questions.get(e.key)) is not None and not stored.equals(e)
-        ]
-        answers = [(entry, answer) for entry in self._taken for answer in entry.answers]
-        new_answers = [(entry, answer) for entry, answer in answers if answer.key not in self._answers]
-        changed_answers = [(entry, answer) for entry, answer in answers if self._differs(answer)]
+        self._lock()
+        question_ids = {key: stored.pk for key, stored in self._questions.items()} | self._add_questions()
+        self._update_questions()
+        self._write_topics(question_ids)
+        self._add_answers(question_ids)
+        self._update_answers()
+        moved = {entry.key for entry in self._new_questions} | self._topics.keys()
+        refresh_related(sorted(question_ids[key] for key in moved))
+        return self._outcomes()
 
-        self._lock(changed_questions, new_answers, changed_answers)
-        self._add_questions(new_questions)
-        self._update_questions(changed_questions)
-        moved = self._set_topics()
-        self._add_answers(new_answers)
-        self._update_answers(changed_answers)
-        refresh_related([*(self._question_ids[entry.key] for entry in new_questions), *moved])
-
-        self._changed |= {entry.key for entry in changed_questions}
-        self._changed |= {entry.key for entry, _ in [*new_answers, *changed_answers]}
-        return [(entry, self._outcome(entry)) for entry in self._entries]
-
-    def _outcome(self, entry: QuestionEntry) -> Outcome | Refused:
-        if refusal := self._refused.get(entry.key):
-            return refusal
-        if entry.key not in self._questions:
-            return Outcome.IMPORTED
-        return Outcome.UPDATED if entry.key in self._changed else Outcome.UNCHANGED
+    def _outcomes(self) -> list[tuple[QuestionEntry, Outcome | Refused]]:
+        found: dict[str, Outcome | Refused] = dict.fromkeys(self._topics, Outcome.UPDATED)
+        for entry, _ in [*self._changed_questions, *self._new_answers, *self._changed_answers]:
+            found[entry.key] = Outcome.UPDATED
+        for entry in self._new_questions:
+            found[entry.key] = Outcome.IMPORTED
+        found |= self._refused
+        return [(entry, found.get(entry.key, Outcome.UNCHANGED)) for entry in self._entries]
 
     def _find_stranger(self, entry: QuestionEntry) -> Refused | None:
         """Return the refusal of a question that claims an answer of another one."""
@@ -709,83 +715,96 @@ class _Batch:
                 return Refused(f"answer {n}: id belongs to an answer of another question")
         return None
 
-    def _differs(self, answer: AnswerEntry) -> bool:
+    def _is_changed(self, answer: AnswerEntry) -> bool:
         stored = self._answers.get(answer.key)
         return stored is not None and not stored.equals(answer, self._doctor_ids[answer.doctor.key])
 
-    def _lock(
-        self,
-        questions: list[QuestionEntry],
-        new_answers: list[tuple[QuestionEntry, AnswerEntry]],
-        changed_answers: list[tuple[QuestionEntry, AnswerEntry]],
-    ) -> None:
-        """Lock all that this batch and its triggers will write, parents before children, each in order of keys."""
-        stored_answers = [self._answers[answer.key] for _, answer in changed_answers]
-        new_doctors = {self._doctor_ids[answer.doctor.key] for _, answer in [*new_answers, *changed_answers]}
-        answered = (entry for entry, _ in [*new_answers, *changed_answers])
-        _lock(Doctor, new_doctors | {stored.doctor_id for stored in stored_answers})
-        _lock(Question, {self._question_ids[e.key] for e in [*questions, *answered] if e.key in self._question_ids})
-        _lock(Answer, {stored.pk for stored in stored_answers})
+    def _plan_topics(self, entries: list[QuestionEntry]) -> dict[str, "_TopicChange"]:
+        """Return what has to change so that each imported question has the topics of its line, in their order."""
+        imported = [e for e in entries if (stored := self._questions.get(e.key)) is None or stored.is_imported]
+        topic_ids = _find_or_add_topics([name for entry in imported for name in entry.topics])
+        stored_rows = _read_question_topics([self._questions[e.key].pk for e in imported if e.key in self._questions])
+        changes = {}
+        for entry in imported:
+            stored = self._questions.get(entry.key)
+            rows = stored_rows.get(stored.pk, []) if stored else []
+            change = _TopicChange.between(rows, list(dict.fromkeys(topic_ids[name] for name in entry.topics)))
+            if change:
+                changes[entry.key] = change
+        return changes
 
-    def _add_questions(self, entries: list[QuestionEntry]) -> None:
+    def _lock(self) -> None:
+        """Lock all that is there and that this batch or its triggers will write: parents before children."""
+        answers = [self._answers[answer.key] for _, answer in self._changed_answers]
+        answered = [*self._new_answers, *self._changed_answers]
+        doctors = {self._doctor_ids[answer.doctor.key] for _, answer in answered}
+        questions = {entry.key for entry, _ in [*self._changed_questions, *answered]} | self._topics.keys()
+        _lock(Doctor, doctors | {stored.doctor_id for stored in answers})
+        _lock(Question, (self._questions[key].pk for key in questions if key in self._questions))
+        _lock(Answer, (stored.pk for stored in answers))
+        _lock(Topic, (topic_id for change in self._topics.values() for topic_id in change.touched))
+
+    def _add_questions(self) -> dict[str, int]:
         added = Question.objects.bulk_create(
-            Question(external_id=entry.key, **_question_columns(entry)) for entry in entries
+            Question(external_id=entry.key, **_question_columns(entry)) for entry in self._new_questions
         )
-        self._question_ids |= {entry.key: question.pk for entry, question in zip(entries, added, strict=True)}
+        return {entry.key: question.pk for entry, question in zip(self._new_questions, added, strict=True)}
 
-    def _update_questions(self, entries: list[QuestionEntry]) -> None:
+    def _update_questions(self) -> None:
         rows = {}
-        for entry in entries:
-            stored = self._questions[entry.key]
+        for entry, stored in self._changed_questions:
+            # A question that came to have an account has no other name.
             asker = {} if stored.asker_id is None else {"asker_name": stored.asker_name}
             rows[stored.pk] = _question_columns(entry) | asker
         _update(Question, rows)
 
-    def _set_topics(self) -> list[int]:
-        """Give each imported question the topics of its line, in their order; return the questions that had others."""
-        imported = [e for e in self._taken if (s := self._questions.get(e.key)) is None or s.external_id is not None]
-        topic_ids = _find_or_add_topics([name for entry in imported for name in entry.topics])
-        stored = _read_question_topics([self._question_ids[entry.key] for entry in imported])
-        surplus: list[int] = []
-        missing: list[QuestionTopic] = []
-        moved: list[int] = []
-        touched: set[int] = set()
-        for entry in imported:
-            question_id = self._question_ids[entry.key]
-            wanted = list(dict.fromkeys(topic_ids[name] for name in entry.topics))
-            rows = stored.get(question_id, [])
-            # Their rows' order is their order, and rows never move: from the first difference on they are made anew.
-            same = _common_start([topic_id for _, topic_id in rows], wanted)
-            if same == len(rows) == len(wanted):
-                continue
-            surplus += [pk for pk, _ in rows[same:]]
-            missing += [QuestionTopic(question_id=question_id, topic_id=topic_id) for topic_id in wanted[same:]]
-            touched.update(topic_id for _, topic_id in rows[same:])
-            touched.update(wanted[same:])
-            if entry.key in self._questions:
-                moved.append(question_id)
-                self._changed.add(entry.key)
-        _lock(Topic, touched)
+    def _write_topics(self, question_ids: dict[str, int]) -> None:
+        surplus = [pk for change in self._topics.values() for pk in change.surplus]
         QuestionTopic.objects.filter(pk__in=surplus).delete()
-        QuestionTopic.objects.bulk_create(missing)
-        return moved
+        QuestionTopic.objects.bulk_create(
+            QuestionTopic(question_id=question_ids[key], topic_id=topic_id)
+            for key, change in self._topics.items()
+            for topic_id in change.missing
+        )
 
-    def _add_answers(self, answers: list[tuple[QuestionEntry, AnswerEntry]]) -> None:
+    def _add_answers(self, question_ids: dict[str, int]) -> None:
         Answer.objects.bulk_create(
             Answer(
                 external_id=answer.key,
-                question_id=self._question_ids[entry.key],
+                question_id=question_ids[entry.key],
                 **_answer_columns(answer, self._doctor_ids[answer.doctor.key], (answer.upvotes, answer.downvotes)),
             )
-            for entry, answer in answers
+            for entry, answer in self._new_answers
         )
 
-    def _update_answers(self, answers: list[tuple[QuestionEntry, AnswerEntry]]) -> None:
+    def _update_answers(self) -> None:
         rows = {}
-        for _, answer in answers:
+        for _, answer in self._changed_answers:
             stored = self._answers[answer.key]
             rows[stored.pk] = _answer_columns(answer, self._doctor_ids[answer.doctor.key], stored.votes(answer))
         _update(Answer, rows)
+
+
+class _TopicChange(NamedTuple):
+    """Rows of a question's topics that go, and topics that come after those that stay."""
+
+    surplus: list[int]
+    missing: list[int]
+    touched: list[int]
+
+    @classmethod
+    def between(cls, rows: list[tuple[int, int]], wanted: list[int]) -> "_TopicChange | None":
+        """Compare rows (key, topic) with topics, both in order.
+
+        The order of the rows is that of the topics, and a row never moves: so all is made anew from the first
+        difference on.
+        """
+        present = [topic_id for _, topic_id in rows]
+        if present == wanted:
+            return None
+        pairs = zip(present, wanted, strict=False)
+        same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+        return cls([pk for pk, _ in rows[same:]], wanted[same:], present[same:] + wanted[same:])
 
 
 def _question_columns(entry: QuestionEntry) -> dict[str, Any]:
@@ -807,7 +826,7 @@ def _answer_columns(entry: AnswerEntry, doctor_id: int, votes: tuple[int, int]) 
         "headline": entry.headline,
         "body": entry.body,
         "body_format": entry.body_format,
-        "body_html": entry.body_html,
+        "body_html": render(entry.body, entry.body_format),
         "answered_at": entry.answered_at,
         "imported_upvote_count": votes[0],
         "imported_downvote_count": votes[1],
@@ -864,7 +883,8 @@ def _find_or_add_doctors(entries: Iterable[QuestionEntry]) -> dict[str, int]:
     # A doctor without an id of a source is exported under a name of ours once the card here differs from the source's.
     unnamed = Doctor.objects.filter(Q(import_key=None) | Q(import_key__startswith="card:"), pk__in=own)
     found |= {own[pk]: pk for pk in unnamed.values_list("pk", flat=True)}
-    imported = dict(Doctor.objects.filter(import_key__in=cards).values_list("import_key", "pk"))
+    rows = Doctor.objects.filter(import_key__in=cards).values_list("import_key", "pk")
+    imported = {str(key): pk for key, pk in rows}
     new = [card for key, card in cards.items() if key not in found and key not in imported]
     imported |= _add_doctors(new)
     _keep_cards(entries, imported)
@@ -890,12 +910,17 @@ def _add_doctors(cards: list[DoctorEntry]) -> dict[str, int]:
     return {card.key: doctor.pk for card, doctor in zip(cards, added, strict=True)}
 
 
-def _keep_cards(entries: Iterable[QuestionEntry], keys: Collection[str]) -> None:
+def _keep_cards(entries: Iterable[QuestionEntry], doctor_ids: Mapping[str, int]) -> None:
     """Note the newest data of each doctor who came with a file, with the line where they stand."""
-    newest = {a.doctor.key: (e.line, a.doctor) for e in entries for a in e.answers if a.doctor.key in keys}
+    newest = {
+        doctor_ids[doctor.key]: (doctor, entry.line)
+        for entry in entries
+        for doctor in (answer.doctor for answer in entry.answers)
+        if doctor.key in doctor_ids
+    }
     rows = [
-        (d.key, d.name, d.credentials, d.specialty, d.place, d.rating, d.review_count, line)
-        for line, d in newest.values()
+        (pk, d.name, d.credentials, d.specialty, d.place, d.rating, d.review_count, line)
+        for pk, (d, line) in newest.items()
     ]
     if rows:
         with connection.cursor() as cursor:
@@ -950,12 +975,6 @@ def _read_question_topics(question_ids: list[int]) -> dict[int, list[tuple[int, 
     return found
 
 
-def _common_start(first: list[int], second: list[int]) -> int:
-    """Return how many items at the beginning of two lists are the same."""
-    pairs = zip(first, second, strict=False)
-    return next((n for n, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second)))
-
-
 def _lock(model: type[models.Model], keys: Iterable[int]) -> None:
     """Lock rows in the order of their keys, so that two who lock the same rows wait, and never for each other."""
     if wanted := set(keys):
@@ -968,7 +987,8 @@ def _update(model: type[models.Model], rows: Mapping[int, Mapping[str, object]])
     if not rows:
         return
     columns = list(next(iter(rows.values())))
-    types = [str(model._meta.get_field(column).db_type(connection)).partition("(")[0] for column in columns]
+    fields: list[Any] = [model._meta.get_field(column) for column in columns]
+    types = [field.db_type(connection).partition("(")[0] for field in fields]
     arrays = ", ".join(f"%s::{type_}[]" for type_ in ["bigint", *types])
     sql = (
         f"UPDATE {model._meta.db_table} AS old SET {', '.join(f'{column} = new.{column}' for column in columns)}"
@@ -1086,7 +1106,7 @@ def _named_format(body_format: str) -> str | None:
 
 
 def _written_time(moment: datetime | None) -> str | None:
-    return moment and moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
 
 
 def _present(**values: object) -> dict[str, object]:

@@ -56,7 +56,7 @@ def list_questions(
         value=place.value, key=place.key, topic=topic and topic.pk, specialty=specialty and specialty.pk
     )
     page = page_of(rows, place, size=size)
-    return Listed([row.question_key for row in page.rows], page.after, page.before)  # type: ignore[attr-defined]
+    return Listed([row.question_key for row in page.rows], page.after, page.before)
 
 
 _SAMPLES: dict[type, Any] = {datetime: datetime(1234, 5, 6, tzinfo=UTC), float: -1234.5}
@@ -65,7 +65,7 @@ _SAMPLES: dict[type, Any] = {datetime: datetime(1234, 5, 6, tzinfo=UTC), float: 
 @cache
 def _prepared(
     order_name: str, backwards: bool, is_moved: bool, has_topic: bool, has_specialty: bool, size: int
-) -> Prepared[Any]:
+) -> Prepared:
     """Return the statement of one shape of list: lists are read so often that each is put together once."""
     order = ORDERS[order_name]
     listing = _best_answers if order is HELPFUL else _questions

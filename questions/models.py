@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
 
 import pgtrigger
 from django.conf import settings
@@ -61,6 +62,10 @@ class Topic(models.Model):
         return reverse("questions:topic_detail", args=[self.slug])
 
 
+# What a doctor's name is made of.
+NAMED_OF_DOCTORS = ("doctor__name", "doctor__import_key", "doctor__user_id")
+
+
 class QuestionQuerySet(models.QuerySet["Question"]):
     def visible(self) -> Self:
         """Questions that everybody may read. The one place that decides."""
@@ -77,7 +82,7 @@ class QuestionQuerySet(models.QuerySet["Question"]):
             Prefetch("topics", Topic.objects.only("name", "slug").order_by("question_topics__id")),
             Prefetch(
                 "answers",
-                newest.distinct("question_id").select_related("doctor").only("question_id", "doctor__name"),
+                newest.distinct("question_id").select_related("doctor").only("question_id", *NAMED_OF_DOCTORS),
                 to_attr="newest_answers",
             ),
         )
@@ -180,6 +185,11 @@ class Question(Moderated):
         if not getattr(user, "is_authenticated", False):
             return False
         return getattr(user, "is_staff", False) or getattr(user, "pk", None) == self.asker_id
+
+    @property
+    def source_host(self) -> str:
+        """The site that an imported question came from."""
+        return urlsplit(self.source_url).hostname or ""
 
     @property
     def extract(self) -> str:

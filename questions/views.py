@@ -166,7 +166,7 @@ def _with_page(question: int) -> QuerySet[Question]:
     questions = (
         Question.objects.filter(pk=question).select_related("asker", "decision").annotate(topic_links=topic_links)
     )
-    return questions.only(*shown, "asker__pen_name", "decision__reason").order_by()
+    return questions.only(*shown, "source_url", "asker__pen_name", "decision__reason").order_by()
 
 
 def _with_cards(question: int, voter: Voter | None) -> QuerySet[Answer]:

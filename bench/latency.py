@@ -1,0 +1,132 @@
+"""How long single requests take in a large database: one after another, on one connection."""
+
+import http.client
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count, cycle, islice
+from urllib.parse import quote, urlsplit
+
+from bench.fill import WORDS, sizes, word
+from bench.place import BenchError
+from bench.rows import table
+from doctors.models import Doctor
+from questions.lists import ORDERS, PAGE_SIZE, list_questions
+from questions.models import Answer, Question, Topic
+
+REQUESTS, MOST_SECONDS = 200, 10
+DEEP = 1000
+PAGES = 60
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Pages of one sort: what they are and where; those without a version are rendered each time."""
+
+    what: str
+    paths: Sequence[str]
+    is_versioned: bool = True
+
+
+def measure_latency(base: str, say: Callable[[str], None]) -> str:
+    """Return a table of the times of pages, from kept bytes and rendered anew."""
+    rows = []
+    for sight in _sights():
+        say(sight.what)
+        kept = _spread(_times(base, sight.paths, is_kept=True)) if sight.is_versioned else ("", "")
+        anew = _times(base, sight.paths)
+        rows.append((sight.what, *kept, *_spread(anew), str(len(anew))))
+    headings = ("ms of one request", "kept p50", "kept p95", "anew p50", "anew p95", "requests")
+    return table(headings, rows)
+
+
+def size_table() -> str:
+    """Return the sizes of the largest indexes as a table."""
+    return table(("index", "size", "of table"), sizes())
+
+
+def _sights() -> Iterator[Sight]:
+    yield Sight("question page", _question_paths())
+    for order in ORDERS.values():
+        path = f"/questions/?sort={order.name}"
+        yield Sight(f"list, {order.name}, first page", [path])
+        depth = min(DEEP, _list_length(order.name) // PAGE_SIZE - 1)
+        if depth > 0:
+            after = list_questions(order, {}, size=PAGE_SIZE * depth).after
+            yield Sight(f"list, {order.name}, {depth:,} pages deep", [f"{path}&after={after}"])
+    topic, doctor = Topic.objects.order_by("-question_count")[0], Doctor.objects.order_by("-answer_count")[0]
+    yield Sight(f"biggest topic ({topic.question_count:,} questions)", [topic.get_absolute_url()])
+    yield Sight(f"biggest topic, most helpful ({topic.question_count:,})", [f"{topic.get_absolute_url()}?sort=helpful"])
+    yield Sight("home", ["/"])
+    yield Sight("directory of doctors", ["/doctors/"])
+    yield Sight(f"busiest doctor ({doctor.answer_count:,} answers)", [doctor.get_absolute_url()])
+    for what, words in _searches():
+        yield Sight(f"search, {what}", [f"/search/?q={quote(each)}" for each in words], is_versioned=False)
+
+
+def _searches() -> Iterator[tuple[str, list[str]]]:
+    """Return searches by how often their words occur; a phrase stands in some answer."""
+    yield "common word", [word(rank) for rank in range(1, 6)]
+    yield "rare word", [word(WORDS - place) for place in range(20)]
+    yield "two middling words", [f"{word(rank)} {word(rank + 7)}" for rank in range(100, 120)]
+    bodies = Answer.objects.order_by("pk").values_list("body", flat=True)[:20]
+    yield "phrase", ['"{} {}"'.format(*body.split()[10:12]) for body in bodies]
+
+
+def _list_length(order: str) -> int:
+    """Return how many questions a list holds."""
+    questions = Question.objects.visible()
+    if order == "unanswered":
+        questions = questions.filter(answer_count=0)
+    elif order == "helpful":
+        questions = questions.filter(answer_count__gt=0)
+    return questions.count()
+
+
+def _question_paths() -> list[str]:
+    last = Question.objects.order_by("-pk")[0].pk
+    keys = random.Random(1).sample(range(1, last + 1), min(PAGES, last))
+    questions = Question.objects.visible().filter(pk__in=keys, answer_count__gt=0).only("slug")
+    return [question.get_absolute_url() for question in questions]
+
+
+def _times(base: str, paths: Sequence[str], *, is_kept: bool = False) -> list[float]:
+    """Return the milliseconds of requests to these paths in turn; each page was asked for once before."""
+    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=120)
+    headers = {"Accept-Encoding": "br"} if is_kept else {}
+    try:
+        for path in paths:
+            _time(connection, path, headers)
+        deadline, times = time.monotonic() + MOST_SECONDS, []
+        for path in islice(cycle(paths), REQUESTS):
+            times.append(_time(connection, path if is_kept else _unique(path), headers))
+            if time.monotonic() > deadline:
+                break
+        return times
+    finally:
+        connection.close()
+
+
+def _unique(path: str) -> str:
+    """Return the same page under an address that nobody asked for before."""
+    return f"{path}{'&' if '?' in path else '?'}n={next(_numbers)}"
+
+
+def _time(connection: http.client.HTTPConnection, path: str, headers: dict[str, str]) -> float:
+    start = time.perf_counter()
+    connection.request("GET", path, headers=headers)
+    response = connection.getresponse()
+    response.read()
+    seconds = time.perf_counter() - start
+    if response.status != 200:
+        raise BenchError(f"{path} answered {response.status}")
+    return seconds * 1000
+
+
+def _spread(times: Sequence[float]) -> tuple[str, str]:
+    """Return the median and the 95th of a hundred."""
+    p95 = statistics.quantiles(times, n=20)[18] if len(times) > 1 else times[0]
+    return f"{statistics.median(times):.2f}", f"{p95:.2f}"

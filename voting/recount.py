@@ -1,0 +1,28 @@
+"""Recomputes the vote counters of answers from the votes."""
+
+from collections.abc import Iterator
+
+from questions.models import Answer
+from questions.recount import Counted, Difference
+
+_COLUMNS = {
+    "user_upvote_count": "user_id IS NOT NULL AND value = 1",
+    "user_downvote_count": "user_id IS NOT NULL AND value = -1",
+    "visitor_upvote_count": "visitor IS NOT NULL AND value = 1",
+    "visitor_downvote_count": "visitor IS NOT NULL AND value = -1",
+}
+_counts = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {column}" for column, condition in _COLUMNS.items())
+
+VOTES = Counted(
+    Answer,
+    tuple(_COLUMNS),
+    f"""
+    SELECT answer_id AS id, {_counts} FROM voting_answervote
+    WHERE answer_id BETWEEN %(first)s AND %(last)s GROUP BY answer_id
+    """,
+)
+
+
+def recount_votes(*, mend: bool = False) -> Iterator[Difference]:
+    """Yield each vote counter of an answer that is not what the votes say."""
+    return VOTES.recount(mend=mend)
