@@ -138,14 +138,15 @@ class Doctor(models.Model):
     @property
     def title_name(self) -> str:
         """The name with its title. An imported name stays as it came: nobody here knows its title."""
-        if self.is_imported or self.name.casefold().startswith(("dr ", "dr.", "prof", "doctor ")):
+        bare = self.name.casefold()
+        if self.is_imported or bare.startswith(("dr ", "dr.", "prof")) or "doctor" in bare.split():
             return self.name
         return f"Dr {self.name}"
 
     @property
     def short_name(self) -> str:
         """The title and the last name; a name without our title stays whole."""
-        return f"Dr {self.name.split()[-1]}" if self.title_name != self.name else self.name
+        return f"Dr {(self.name.split() or [''])[-1]}" if self.title_name != self.name else self.name
 
     @property
     def initials(self) -> str:
@@ -235,6 +236,13 @@ def _shift(columns: dict[int, str]) -> str:
     )
 
 
+_COUNT_REVIEW = f"""
+    UPDATE doctors_doctor SET {_shift(STARS)}
+    WHERE id IN (NEW.doctor_id, OLD.doctor_id);
+    RETURN NULL;
+"""
+
+
 class DoctorReview(Moderated):
     """What one patient says of one doctor, and the doctor's reply."""
 
@@ -267,13 +275,17 @@ class DoctorReview(Moderated):
             pgtrigger.Trigger(
                 name="count_review",
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func=f"""
-                    UPDATE doctors_doctor SET {_shift(STARS)}
-                    WHERE id IN (NEW.doctor_id, OLD.doctor_id);
-                    RETURN NULL;
-                """,
-            )
+                operation=pgtrigger.Insert | pgtrigger.Delete,
+                func=_COUNT_REVIEW,
+            ),
+            pgtrigger.Trigger(
+                name="count_review_changed",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                # An edited text moves no star, and leaves the doctor's row and its stamp alone.
+                condition=pgtrigger.AnyChange("state", "rating", "doctor"),
+                func=_COUNT_REVIEW,
+            ),
         ]
 
     def __str__(self) -> str:

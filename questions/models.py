@@ -159,7 +159,7 @@ class Question(Moderated):
         ]
         triggers = [
             pgtrigger.Trigger(
-                name="count_question_of_topics",
+                name="count_question_state",
                 when=pgtrigger.After,
                 operation=pgtrigger.UpdateOf("state"),
                 condition=pgtrigger.AnyChange("state"),
@@ -167,6 +167,13 @@ class Question(Moderated):
                     UPDATE questions_topic SET question_count = question_count
                         + (NEW.state = 'published')::int - (OLD.state = 'published')::int
                     WHERE id IN (SELECT topic_id FROM questions_questiontopic WHERE question_id = NEW.id);
+                    UPDATE doctors_doctor d SET answer_count = answer_count
+                        + ((NEW.state = 'published')::int - (OLD.state = 'published')::int) * n
+                    FROM (
+                        SELECT doctor_id, count(*) AS n FROM questions_answer
+                        WHERE question_id = NEW.id AND state = 'published' GROUP BY doctor_id
+                    ) answered
+                    WHERE d.id = answered.doctor_id;
                     RETURN NULL;
                 """,
             )
@@ -219,6 +226,9 @@ class QuestionTopic(models.Model):
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="new_rows"),
                 func="""
+                    -- Its state may be changing just now: counted is what it is when that is over.
+                    PERFORM 1 FROM questions_question WHERE id IN (SELECT question_id FROM new_rows)
+                        ORDER BY id FOR NO KEY UPDATE;
                     UPDATE questions_topic t SET question_count = question_count + n
                     FROM (
                         SELECT topic_id, count(*) AS n FROM new_rows JOIN questions_question q ON q.id = question_id
@@ -235,6 +245,9 @@ class QuestionTopic(models.Model):
                 operation=pgtrigger.Delete,
                 referencing=pgtrigger.Referencing(old="old_rows"),
                 func="""
+                    -- Its state may be changing just now: counted is what it is when that is over.
+                    PERFORM 1 FROM questions_question WHERE id IN (SELECT question_id FROM old_rows)
+                        ORDER BY id FOR NO KEY UPDATE;
                     UPDATE questions_topic t SET question_count = question_count - n
                     FROM (
                         SELECT topic_id, count(*) AS n FROM old_rows JOIN questions_question q ON q.id = question_id
@@ -415,9 +428,16 @@ class Answer(Moderated):
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="new_rows"),
                 func="""
+                    -- Parents first, in the order of their keys; what is counted below is then no longer changing.
+                    PERFORM 1 FROM doctors_doctor WHERE id IN (SELECT doctor_id FROM new_rows)
+                        ORDER BY id FOR NO KEY UPDATE;
+                    PERFORM 1 FROM questions_question WHERE id IN (SELECT question_id FROM new_rows)
+                        ORDER BY id FOR NO KEY UPDATE;
                     UPDATE doctors_doctor d SET answer_count = answer_count + n
                     FROM (
-                        SELECT doctor_id, count(*) AS n FROM new_rows WHERE state = 'published' GROUP BY doctor_id
+                        SELECT doctor_id, count(*) AS n
+                        FROM new_rows a JOIN questions_question q ON q.id = a.question_id
+                        WHERE a.state = 'published' AND q.state = 'published' GROUP BY doctor_id
                     ) added
                     WHERE d.id = added.doctor_id;
                     UPDATE questions_question q
@@ -437,13 +457,17 @@ class Answer(Moderated):
                 # The counters of a vote pass by here without a call.
                 condition=pgtrigger.AnyChange("state", "answered_at", "question", "doctor"),
                 func="""
-                    UPDATE doctors_doctor SET answer_count = answer_count
-                        + (NEW.state = 'published' AND NEW.doctor_id = doctors_doctor.id)::int
-                        - (OLD.state = 'published' AND OLD.doctor_id = doctors_doctor.id)::int
-                    WHERE id IN (NEW.doctor_id, OLD.doctor_id);
-                    -- The lock comes first, so that the newest date below is read when nobody else can change it.
+                    -- Parents first, in the order of their keys; what is read below is then no longer changing.
+                    PERFORM 1 FROM doctors_doctor WHERE id IN (NEW.doctor_id, OLD.doctor_id)
+                        ORDER BY id FOR NO KEY UPDATE;
                     PERFORM 1 FROM questions_question WHERE id IN (NEW.question_id, OLD.question_id)
                         ORDER BY id FOR NO KEY UPDATE;
+                    UPDATE doctors_doctor SET answer_count = answer_count
+                        + (NEW.state = 'published' AND NEW.doctor_id = doctors_doctor.id AND EXISTS (
+                            SELECT FROM questions_question WHERE id = NEW.question_id AND state = 'published'))::int
+                        - (OLD.state = 'published' AND OLD.doctor_id = doctors_doctor.id AND EXISTS (
+                            SELECT FROM questions_question WHERE id = OLD.question_id AND state = 'published'))::int
+                    WHERE id IN (NEW.doctor_id, OLD.doctor_id);
                     UPDATE questions_question SET
                         answer_count = answer_count
                             + (NEW.state = 'published' AND NEW.question_id = questions_question.id)::int
@@ -462,8 +486,11 @@ class Answer(Moderated):
                 operation=pgtrigger.Delete,
                 condition=pgtrigger.Q(old__state="published"),
                 func="""
-                    UPDATE doctors_doctor SET answer_count = answer_count - 1 WHERE id = OLD.doctor_id;
+                    PERFORM 1 FROM doctors_doctor WHERE id = OLD.doctor_id FOR NO KEY UPDATE;
                     PERFORM 1 FROM questions_question WHERE id = OLD.question_id FOR NO KEY UPDATE;
+                    UPDATE doctors_doctor SET answer_count = answer_count - 1
+                    WHERE id = OLD.doctor_id AND EXISTS (
+                        SELECT FROM questions_question WHERE id = OLD.question_id AND state = 'published');
                     UPDATE questions_question SET
                         answer_count = answer_count - 1,
                         last_answer_at = (

@@ -111,8 +111,9 @@ COUNTED = (
         Doctor,
         ("answer_count",),
         """
-        SELECT doctor_id AS id, count(*) AS answer_count FROM questions_answer
-        WHERE doctor_id BETWEEN %(first)s AND %(last)s AND state = 'published' GROUP BY doctor_id
+        SELECT a.doctor_id AS id, count(*) AS answer_count
+        FROM questions_answer a JOIN questions_question q ON q.id = a.question_id AND q.state = 'published'
+        WHERE a.doctor_id BETWEEN %(first)s AND %(last)s AND a.state = 'published' GROUP BY a.doctor_id
         """,
     ),
     Counted(

@@ -68,15 +68,24 @@ def restore_answer(answer_id: int, *, reason: str, moderator: User | None) -> De
     )
 
 
+def _lock_question(question_id: int) -> Question:
+    """Lock a question after the doctors who answered it, whose figures it moves, and return it."""
+    answered = Doctor.objects.filter(answers__question=question_id).values("pk")
+    list(Doctor.objects.filter(pk__in=answered).order_by("pk").select_for_update(no_key=True).only("pk"))
+    return Question.objects.select_for_update(no_key=True).get(pk=question_id)
+
+
 @transaction.atomic
 def hide_question(question_id: int, *, rule: int, reason: str, moderator: User | None) -> Decision:
     """Hide a question with all its answers: its address answers 410."""
-    question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
-    return decide(question, action=Decision.Action.HIDE, rule=rule, reason=reason, moderator=moderator)
+    return decide(
+        _lock_question(question_id), action=Decision.Action.HIDE, rule=rule, reason=reason, moderator=moderator
+    )
 
 
 @transaction.atomic
 def restore_question(question_id: int, *, reason: str, moderator: User | None) -> Decision:
     """Publish a hidden question again."""
-    question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
-    return decide(question, action=Decision.Action.PUBLISH, rule=None, reason=reason, moderator=moderator)
+    return decide(
+        _lock_question(question_id), action=Decision.Action.PUBLISH, rule=None, reason=reason, moderator=moderator
+    )

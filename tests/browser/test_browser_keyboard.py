@@ -13,7 +13,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.ma
 # Everything that a person can use, as marked in the document: of radio buttons the chosen one stands for its group.
 CONTROLS = """() => {
   const chosen = (control) => control.type !== "radio" || control.checked;
-  const controls = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")];
+  const kinds = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+  const controls = [...document.querySelectorAll(kinds)];
   controls.filter((each) => each.checkVisibility() && chosen(each)).forEach((each, at) => { each.dataset.stop = at; });
   return document.querySelectorAll("[data-stop]").length;
 }"""
@@ -122,7 +123,9 @@ def test_the_filter_of_the_list_works_without_javascript_and_keeps_the_order(pla
     expect(plain_page.get_by_role("heading", level=1)).to_have_text("Questions about Eczema")
     expect(plain_page.locator(".tabs [aria-current=page]")).to_have_text("Most helpful")
     expect(plain_page.get_by_label("Topic", exact=True)).to_have_value("eczema")
-    assert len(titles(plain_page)) == Question.objects.visible().filter(topics__slug="eczema").count()
+    assert (
+        len(titles(plain_page)) == Question.objects.visible().filter(topics__slug="eczema", answer_count__gt=0).count()
+    )
 
 
 def test_the_sorts_of_the_answers_work_without_javascript(plain_page):
