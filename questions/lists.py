@@ -135,5 +135,5 @@ def stamps(keys: list[int]) -> list[tuple]:
 
 
 def stamps_of(topics: Sequence[Topic]) -> list[tuple]:
-    """Return the names, addresses and counts of topics that a page links to."""
-    return [(topic.pk, topic.name, topic.slug, topic.question_count) for topic in topics]
+    """Return what a page shows of topics that it links to."""
+    return [(topic.pk, topic.name, topic.slug, topic.description, topic.question_count) for topic in topics]

@@ -114,7 +114,7 @@ def _topic_version(request: HttpRequest, slug: str) -> str | None:
     if topic is None:
         return None
     listed = list_questions(ORDERS.get(request.GET.get("sort", ""), NEWEST), request.GET, topic=topic)
-    return digest([listed, stamps(listed.keys), stamps_of([topic]), topic.description])
+    return digest([listed, stamps(listed.keys), stamps_of([topic])])
 
 
 @versioned(_topic_version)
