@@ -42,8 +42,9 @@ format: .venv/.dev
 bench: .venv/.dev
 	$(BIN)/python -m bench $(if $(SIZE),--size $(SIZE))
 
+# On a server of its own: the drills kill it.
 drill: .venv/.dev
-	$(BIN)/pytest -m drill -n 0 -s $(ARGS)
+	VAR_DIR=$(CURDIR)/var/drill $(BIN)/pytest -m drill -n 0 -s $(ARGS)
 
 # Hashes, and no host: whoever installs takes the packages from wherever their own pip is told to.
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, connection, models, reset_queries, transaction
-from django.db.models import F, Func, Prefetch, Q, QuerySet, Value
+from django.db.models import F, Func, Q, QuerySet, Value
 from django.utils.text import slugify
 
 from doctors.models import Doctor, Specialty
@@ -461,12 +461,13 @@ class Importer:
         ``tell`` is given line and reason of each refusal, ``advance`` the bytes that were read.
         """
         self._tell, self._advance = tell, advance
-        with connection.cursor() as cursor:
+        with _forgetting_statements(), connection.cursor() as cursor:
             cursor.execute(_MAKE_CARDS)
-        for batch in _batches(self._entries(stream)):
-            self._write(batch)
-            reset_queries()  # With DEBUG on Django keeps each statement.
-        self._write_cards()
+            for batch in _batches(self._entries(stream)):
+                self._write(batch)
+                reset_queries()  # With DEBUG on Django keeps each statement.
+            self._write_cards()
+            cursor.execute("DROP TABLE pg_temp.import_doctor")
 
     def _entries(self, stream: BinaryIO) -> Iterator[QuestionEntry]:
         for number, line in read_lines(stream, self._advance):
@@ -488,14 +489,24 @@ class Importer:
                     self.tally[outcome] += 1
 
     def _write_cards(self) -> None:
-        """Bring the doctors up to their newest data in this file, and forget those."""
+        """Bring the doctors up to their newest data in this file."""
         last = 0
         while cards := _read_cards(after=last):
             last = cards[-1].doctor_id
             differing = [card for card in cards if card.changes()]
             list(_write_whole(differing, _update_doctors, self._refuse))
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE pg_temp.import_doctor")
+
+
+@contextmanager
+def _forgetting_statements() -> Iterator[None]:
+    """Keep psycopg from counting statements: it would hold the last hundred, and ours hold whole batches."""
+    connection.ensure_connection()
+    driver = connection.connection
+    threshold, driver.prepare_threshold = driver.prepare_threshold, None
+    try:
+        yield
+    finally:
+        driver.prepare_threshold = threshold
 
 
 def _batches(entries: Iterable[QuestionEntry]) -> Iterator[list[QuestionEntry]]:
@@ -1013,41 +1024,50 @@ def export_lines() -> Iterator[str]:
         if is_outermost:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        for question in _exported_questions().iterator(chunk_size=EXPORTED_AT_ONCE):
-            yield from _lines(question)
+        questions = (
+            Question.objects.visible().select_related("asker").defer("body_html", "search").order_by("pk")
+        ).iterator(chunk_size=EXPORTED_AT_ONCE)
+        while chunk := list(itertools.islice(questions, EXPORTED_AT_ONCE)):
+            # Grouped here: prefetched rows point to their question and back, and such rings stay in memory for long.
+            answers, topics = _exported_answers(chunk), _exported_topics(chunk)
+            for question in chunk:
+                yield from _lines(question, topics.get(question.pk, []), answers.get(question.pk, []))
             reset_queries()
 
 
-def _exported_questions() -> QuerySet[Question]:
-    answers = Answer.objects.visible().select_related("doctor__specialty").defer("body_html", "search").order_by("pk")
-    topics = QuestionTopic.objects.select_related("topic").order_by("pk")
-    return (
-        Question.objects.visible()
-        .select_related("asker")
-        .prefetch_related(Prefetch("answers", answers), Prefetch("question_topics", topics))
-        .defer("body_html", "search")
-        .order_by("pk")
-    )
+def _exported_answers(questions: list[Question]) -> dict[int, list[Answer]]:
+    answers = Answer.objects.visible().filter(question__in=[question.pk for question in questions])
+    found: dict[int, list[Answer]] = {}
+    for answer in answers.select_related("doctor__specialty").defer("body_html", "search").order_by("pk"):
+        found.setdefault(answer.question_id, []).append(answer)
+    return found
 
 
-def _lines(question: Question) -> Iterator[str]:
-    head = json.dumps(_question_object(question), ensure_ascii=False).removesuffix("}")
-    answers = [json.dumps(_answer_object(answer), ensure_ascii=False) for answer in question.answers.all()]
-    room = LINE_BYTES - len(head.encode()) - len(', "answers": []}')
-    parts: list[list[str]] = [[]]
-    left = room
+def _exported_topics(questions: list[Question]) -> dict[int, list[str]]:
+    rows = QuestionTopic.objects.filter(question__in=[question.pk for question in questions]).order_by("pk")
+    found: dict[int, list[str]] = {}
+    for question_id, name in rows.values_list("question_id", "topic__name"):
+        found.setdefault(question_id, []).append(name)
+    return found
+
+
+def _lines(question: Question, topics: list[str], answers: list[Answer]) -> Iterator[str]:
+    """Yield a question with as many answers as a line may hold, and again with those that are left."""
+    head = json.dumps(_question_object(question, topics), ensure_ascii=False).removesuffix("}")
+    room = left = LINE_BYTES - len(head.encode()) - len(', "answers": []}')
+    part: list[str] = []
     for answer in answers:
-        size = len(answer.encode()) + len(", ")
-        if parts[-1] and size > left:
-            parts.append([])
-            left = room
-        parts[-1].append(answer)
+        written = json.dumps(_answer_object(answer), ensure_ascii=False)
+        size = len(written.encode()) + len(", ")
+        if part and size > left:
+            yield f'{head}, "answers": [{", ".join(part)}]}}'
+            part, left = [], room
+        part.append(written)
         left -= size
-    for part in parts:
-        yield f'{head}, "answers": [{", ".join(part)}]}}' if part else f"{head}}}"
+    yield f'{head}, "answers": [{", ".join(part)}]}}' if part else f"{head}}}"
 
 
-def _question_object(question: Question) -> dict[str, object]:
+def _question_object(question: Question, topics: list[str]) -> dict[str, object]:
     return _present(
         id=question.external_id or _own_name("question", question.pk),
         url=question.source_url,
@@ -1056,7 +1076,7 @@ def _question_object(question: Question) -> dict[str, object]:
         body_format=_named_format(question.body_format),
         asked_at=_written_time(question.asked_at),
         asker=question.shown_asker,
-        topics=[row.topic.name for row in question.question_topics.all()],
+        topics=topics,
     )
 
 

@@ -145,7 +145,8 @@ def _topic_page(request: HttpRequest) -> Page[Topic]:
 
 def _topics_version(request: HttpRequest) -> str | None:
     page = _topic_page(request)
-    return digest([stamps_of(page.rows), page.after, page.before])
+    descriptions = [topic.description for topic in page.rows]
+    return digest([stamps_of(page.rows), descriptions, page.after, page.before])
 
 
 @versioned(_topics_version)

@@ -457,6 +457,39 @@ def test_a_change_shows_at_the_next_request(
         assert lost not in Page(after)
 
 
+@pytest.mark.parametrize("viewer", ["visitor", "user"])
+@pytest.mark.parametrize(
+    ("change", "gained", "lost"),
+    [
+        pytest.param(change, gained, lost, id=name)
+        for name, places, change, gained, lost in CHANGES
+        if "question" in places
+    ],
+)
+def test_a_change_shows_on_the_page_of_a_viewer_too(
+    client: Client, w: SimpleNamespace, viewer: str, change: Callable, gained: str, lost: str
+):
+    """Theirs is never kept as a whole, but its parts are."""
+    if viewer == "user":
+        client.force_login(UserFactory())
+    else:
+        client.cookies["visitor"] = "nobody:known"
+    url = PAGES["question"](w)
+    before = client.get(url)
+    Client().get(url)
+
+    with transaction.atomic():
+        change(w)
+
+    after = Page(client.get(PAGES["question"](w)))
+    if gained:
+        assert gained in after
+        assert gained not in Page(before)
+    if lost:
+        assert lost in Page(before)
+        assert lost not in after
+
+
 @pytest.mark.parametrize("place", list(PAGES))
 def test_without_a_change_a_page_stays_the_same(client: Client, w: SimpleNamespace, place: str):
     url = PAGES[place](w)

@@ -72,7 +72,11 @@ def run(command: str, *args: str) -> Run:
 def encoded(line: Line | str | bytes) -> bytes:
     if isinstance(line, bytes):
         return line
-    return (line if isinstance(line, str) else json.dumps(line)).encode() + b"\n"
+    text = line if isinstance(line, str) else json.dumps(line, ensure_ascii=False)
+    try:
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:  # Half a surrogate pair can only be written as an escape.
+        return json.dumps(line).encode() + b"\n"
 
 
 @pytest.fixture
@@ -493,10 +497,10 @@ def test_what_changed_is_updated_and_the_rest_left_alone(take, name):
 
     assert took.counts == (0, 1, 1, 0)
     found = {line["id"]: line for line in exported()}["src:1"]
-    for given, written in zip([CHANGES[name], *CHANGES[name]["answers"]], [found, *found["answers"]], strict=True):
-        plain = {key: value for key, value in given.items() if key not in {"answers", "asked_at", "answered_at"}}
+    for sent, written in zip([CHANGES[name], *CHANGES[name]["answers"]], [found, *found["answers"]], strict=True):
+        plain = {key: value for key, value in sent.items() if key not in {"answers", "asked_at", "answered_at"}}
         assert written.items() >= plain.items()
-        assert set(written) - set(given) <= {"upvotes", "downvotes"}
+        assert set(written) - set(sent) <= {"upvotes", "downvotes"}
     assert list(stamp) == before
     assert drifted() == []
     assert take(CHANGES[name], other).counts == (0, 0, 2, 0)
@@ -1021,11 +1025,10 @@ def test_any_line_is_an_entry_or_a_refusal(value):
     line = value if isinstance(value, bytes) else json.dumps({"title": "t", "answers": value, "body": value}).encode()
 
     try:
-        entry = interchange.parse(1, line)
+        said = interchange.parse(1, line).title
     except interchange.Refused as refusal:
-        assert str(refusal).isprintable()
-    else:
-        assert entry.title
+        said = str(refusal)
+    assert said.strip()
 
 
 # --- Long files, two runs, killed runs -------------------------------------------------------------------
