@@ -39,16 +39,19 @@ class Health:
 
 
 class RefuseNonsense:
-    """Refuse what no browser sends, before anything reads it: a NUL in the address, a body past every limit."""
+    """Refuse what no browser sends, before anything reads it: a NUL, another charset, a body past every limit."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+        query, length = request.META.get("QUERY_STRING", ""), request.META.get("CONTENT_LENGTH") or "0"
+        # A quoted cookie may spell a NUL, and a charset may name a codec that makes one, or that is none of text.
+        if any("\0" in text for text in (request.path_info, query.replace("%00", "\0"), *request.COOKIES.values())):
             return show_error(request, 400)
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit():
+        if (request.encoding or "utf-8").lower() not in {"utf-8", "utf8"}:
+            return show_error(request, 400)
+        if not (length.isascii() and length.isdigit() and len(length) < 20):
             return show_error(request, 400)
         if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             _throw_away_body(request)

@@ -22,11 +22,23 @@ def run_prepared(statement: str, values: Mapping[str, Any]) -> list[tuple]:
     """Return the rows of a statement that the server plans once for each connection."""
     connection.ensure_connection()
     start = time.monotonic()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        rows = cursor.execute(statement, values, prepare=True).fetchall()
+    with connection.wrap_database_errors:
+        try:
+            rows = _run(statement, values)
+        except psycopg.errors.FeatureNotSupported:
+            # A migration changed the columns under a plan that this connection still holds.
+            if connection.in_atomic_block:
+                raise
+            connection.connection.execute("DEALLOCATE ALL")
+            rows = _run(statement, values)
     if connection.queries_logged:  # Counted like every other query where somebody counts.
         connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - start:.3f}"})
     return rows
+
+
+def _run(statement: str, values: Mapping[str, Any]) -> list[tuple]:
+    with psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(statement, values, prepare=True).fetchall()
 
 
 class Prepared(Generic[Row]):

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import DatabaseError, connection, models, reset_queries, transaction
+from django.db import DatabaseError, Error, connection, models, reset_queries, transaction
 from django.db.models import F, Func, Q, QuerySet, Value
 from django.utils.text import slugify
 
@@ -46,6 +46,7 @@ ANSWER_KEYS = frozenset({"id", "headline", "body", "body_format", "answered_at",
 DOCTOR_KEYS = frozenset({"id", "name", "credentials", "specialty", "place", "rating", "review_count"})
 
 _unsafe_in_address = re.compile(r"[\x00-\x20\x7f]")
+_own_number = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 _time_form = re.compile(r"[0-9W-]+[T ][0-9:.,]+(Z|[+-][0-9:.]+)?", re.ASCII)
 
 
@@ -435,7 +436,7 @@ def only_import() -> Iterator[None]:
         try:
             yield
         finally:
-            with suppress(DatabaseError):  # A connection that is lost has let the lock go.
+            with suppress(Error):  # A connection that is lost has let the lock go.
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [IMPORT_LOCK])
 
 
@@ -858,15 +859,14 @@ def _own_ids(kind: str, keys: Iterable[str]) -> dict[int, str]:
     """Return the keys that are this site's own names of things, by the thing's primary key."""
     prefix = f"{settings.SITE_URL}#{kind}-"
     numbers = ((key, key.removeprefix(prefix)) for key in keys if key.startswith(prefix))
-    return {int(number): key for key, number in numbers if re.fullmatch("[1-9][0-9]{0,17}", number)}
+    return {int(number): key for key, number in numbers if _own_number.fullmatch(number)}
 
 
 def _find_questions(keys: list[str]) -> dict[str, _StoredQuestion]:
     own = _own_ids("question", keys)
-    columns = _StoredQuestion._fields
     # A row that was imported goes by its imported id alone.
     rows = _with_body_digest(Question.objects.filter(Q(external_id__in=keys) | Q(pk__in=own, external_id=None)))
-    found = [_StoredQuestion(*row) for row in rows.values_list(*columns)]
+    found = [_StoredQuestion(*row) for row in rows.values_list(*_StoredQuestion._fields)]
     return _by_key(found, own)
 
 
@@ -953,8 +953,10 @@ def _find_or_add_topics(names: list[str]) -> dict[str, int]:
         cursor.execute(_READ_TOPICS, [list(dict.fromkeys(names))])
         rows = cursor.fetchall()
     by_lower = {lower: pk for _, lower, pk in rows if pk is not None}
-    # Turned round, so that the first spelling stays.
-    missing = {lower: name for name, lower, pk in reversed(rows) if pk is None}
+    missing: dict[str, str] = {}
+    for name, lower, pk in rows:
+        if pk is None:
+            missing.setdefault(lower, name)
     slugs = _free_slugs(Topic, missing, "topic")
     added = Topic.objects.bulk_create(Topic(name=name, slug=slugs[lower]) for lower, name in missing.items())
     by_lower |= {lower: topic.pk for lower, topic in zip(missing, added, strict=True)}
@@ -1024,10 +1026,10 @@ def export_lines() -> Iterator[str]:
         if is_outermost:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        questions = (
-            Question.objects.visible().select_related("asker").defer("body_html", "search").order_by("pk")
-        ).iterator(chunk_size=EXPORTED_AT_ONCE)
-        while chunk := list(itertools.islice(questions, EXPORTED_AT_ONCE)):
+        columns = ("external_id", "source_url", "title", "body", "body_format", "asked_at", "asker_name")
+        questions = Question.objects.visible().select_related("asker").only(*columns, "asker__pen_name").order_by("pk")
+        rows = questions.iterator(chunk_size=EXPORTED_AT_ONCE)
+        while chunk := list(itertools.islice(rows, EXPORTED_AT_ONCE)):
             # Grouped here: prefetched rows point to their question and back, and such rings stay in memory for long.
             answers, topics = _exported_answers(chunk), _exported_topics(chunk)
             for question in chunk:

@@ -429,7 +429,6 @@ def replies(client: Client, url: str) -> dict[str, HttpResponse]:
             f"/answers/{AnswerFactory().pk}/vote/", {"value": 1}, headers={"Sec-Fetch-Site": "same-origin"}
         ),
         "viewer": signed_in().get(url),
-        "health": client.get("/healthz/live"),
     }
 
 
