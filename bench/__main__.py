@@ -82,7 +82,7 @@ def _measure_large(size: int) -> str:
 
     new_database()
     seconds = fill(size, _say)
-    with servers.running(servers.granian) as site:
+    with servers.running(servers.granian_with_a_limit) as site:
         times = measure_latency(site, _say)
     return f"\n8 with {size:,} questions, written in {seconds:,.0f} s\n\n{times}\n\n{size_table()}"
 

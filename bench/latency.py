@@ -1,6 +1,7 @@
 """How long single requests take in a large database: one after another, on one connection."""
 
 import http.client
+import math
 import random
 import statistics
 import time
@@ -12,6 +13,7 @@ from urllib.parse import quote, urlsplit
 from bench.fill import WORDS, sizes, word
 from bench.place import BenchError
 from bench.rows import table
+from bench.servers import LONGEST_SECONDS
 from doctors.models import Doctor
 from questions.lists import ORDERS, PAGE_SIZE, list_questions
 from questions.models import Answer, Question, Topic
@@ -19,7 +21,13 @@ from questions.models import Answer, Question, Topic
 REQUESTS, MOST_SECONDS = 200, 10
 DEEP = 1000
 PAGES = 60
+# More than any page takes: each of them may come to the server's own limit.
+MOST_QUERIES = 20
 _numbers = count(1)
+
+
+class _GivenUpError(Exception):
+    """A statement ran into the limit of the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +44,9 @@ def measure_latency(base: str, say: Callable[[str], None]) -> str:
     rows = []
     for sight in _sights():
         say(sight.what)
-        kept = _spread(_times(base, sight.paths, is_kept=True)) if sight.is_versioned else ("", "")
+        kept = _times(base, sight.paths, is_kept=True) if sight.is_versioned else []
         anew = _times(base, sight.paths)
-        rows.append((sight.what, *kept, *_spread(anew), str(len(anew))))
+        rows.append((sight.what, *_spread(kept), *_spread(anew), str(len(anew))))
     headings = ("ms of one request", "kept p50", "kept p95", "anew p50", "anew p95", "requests")
     return table(headings, rows)
 
@@ -94,20 +102,23 @@ def _question_paths() -> list[str]:
 
 
 def _times(base: str, paths: Sequence[str], *, is_kept: bool = False) -> list[float]:
-    """Return the milliseconds of requests to these paths in turn; each page was asked for once before."""
-    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=120)
+    """Return the milliseconds of requests to these paths in turn, none where one was given up."""
+    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=MOST_QUERIES * LONGEST_SECONDS)
     headers = {"Accept-Encoding": "br"} if is_kept else {}
+    times: list[float] = []
     try:
-        for path in paths:
+        for path in paths:  # Once before: each is in the memory of server and database then.
             _time(connection, path, headers)
-        deadline, times = time.monotonic() + MOST_SECONDS, []
+        deadline = time.monotonic() + MOST_SECONDS
         for path in islice(cycle(paths), REQUESTS):
             times.append(_time(connection, path if is_kept else _unique(path), headers))
             if time.monotonic() > deadline:
                 break
-        return times
+    except _GivenUpError:
+        return [math.inf]
     finally:
         connection.close()
+    return times
 
 
 def _unique(path: str) -> str:
@@ -121,12 +132,18 @@ def _time(connection: http.client.HTTPConnection, path: str, headers: dict[str, 
     response = connection.getresponse()
     response.read()
     seconds = time.perf_counter() - start
+    if response.status == 500 and seconds > LONGEST_SECONDS:
+        raise _GivenUpError
     if response.status != 200:
         raise BenchError(f"{path} answered {response.status}")
     return seconds * 1000
 
 
 def _spread(times: Sequence[float]) -> tuple[str, str]:
-    """Return the median and the 95th of a hundred."""
+    """Return the median and the 95th of a hundred in words."""
+    if not times:
+        return "", ""
+    if math.isinf(times[0]):
+        return f"over {LONGEST_SECONDS * 1000:,}", "given up"
     p95 = statistics.quantiles(times, n=20)[18] if len(times) > 1 else times[0]
     return f"{statistics.median(times):.2f}", f"{p95:.2f}"

@@ -9,6 +9,7 @@ from qa_forum import serve
 from qa_forum.serve import Address
 
 HOST = "127.0.0.1"
+LONGEST_SECONDS = 30
 Command = Callable[[Address], list[str]]
 
 
@@ -22,6 +23,11 @@ def granian(address: Address) -> list[str]:
 def granian_that_keeps_nothing(address: Address) -> list[str]:
     """Return the same with a cache that forgets at once."""
     return ["env", "BENCH_KEEPS_NOTHING=1", *granian(address)]
+
+
+def granian_with_a_limit(address: Address) -> list[str]:
+    """Return the same with an end to statements that would hold up all that comes after them."""
+    return ["env", f"PGOPTIONS=-c statement_timeout={LONGEST_SECONDS}s", *granian(address)]
 
 
 def gunicorn(address: Address) -> list[str]:

@@ -42,7 +42,7 @@ def read_local_secret_key() -> str:
 def read_integer(name: str, default: int) -> int:
     """Return a whole number from the environment, noting a fault where it is none or negative."""
     value = os.environ.get(name) or str(default)
-    if not value.isascii() or not value.isdigit():
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
         faults.append(f"{name} must be a whole number of 0 or more.")
         return default
     return int(value)
@@ -68,7 +68,10 @@ DEBUG = read_flag("DEBUG")
 SITE_NAME = os.environ.get("SITE_NAME") or "Sorrel"
 CONTACT_EMAIL = os.environ.get("CONTACT_EMAIL", "")
 SITE_URL = (os.environ.get("SITE_URL") or f"http://localhost:{os.environ.get('PORT') or 8000}").rstrip("/")
-_site = urlsplit(SITE_URL)
+try:
+    _site = urlsplit(SITE_URL)
+except ValueError:
+    _site = urlsplit("")
 if _site.scheme not in {"http", "https"} or not _site.hostname:
     faults.append("SITE_URL must be an address such as https://forum.example.")
 IS_HTTPS = _site.scheme == "https"
@@ -175,9 +178,10 @@ if LOCAL_MODE:
 else:
     try:
         _database = env.db_url("DATABASE_URL", engine="django.db.backends.postgresql")
+        _is_postgres = urlsplit(os.environ["DATABASE_URL"]).scheme.startswith("postgres")
     except (ValueError, environ.ImproperlyConfigured):
-        _database = {}
-    if not urlsplit(os.environ["DATABASE_URL"]).scheme.startswith("postgres"):
+        _database, _is_postgres = {}, False
+    if not _is_postgres:
         faults.append("DATABASE_URL must be a PostgreSQL address such as postgres://user:password@host:5432/name.")
 _database["CONN_HEALTH_CHECKS"] = True
 _database["OPTIONS"] = {

@@ -543,11 +543,13 @@ def _write_whole(
     """Write items in one transaction; where the database refuses them, find the culprit by halves."""
     if not items:
         return
+    driver = connection.connection
     try:
         with transaction.atomic():
             done = write(items)
     except DatabaseError as error:
-        if not connection.is_usable():
+        # Where the connection was lost, Django has made another, which holds neither our lock nor our table.
+        if connection.connection is not driver:
             raise
         if len(items) == 1:
             refuse(items[0].line, _reason(error))

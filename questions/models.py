@@ -195,8 +195,12 @@ class Question(Moderated):
 
     @property
     def source_host(self) -> str:
-        """The site that an imported question came from."""
-        return urlsplit(self.source_url).hostname or ""
+        """The site that an imported question came from; nothing where its address is none of the web."""
+        try:
+            parts = urlsplit(self.source_url)
+        except ValueError:
+            return ""
+        return (parts.hostname or "") if parts.scheme in {"http", "https"} else ""
 
     @property
     def extract(self) -> str:

@@ -1,13 +1,11 @@
 """The same pages enlarged, on paper, in the colours of the person's own, and without motion."""
 
-import os
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from questions.models import Question
 from tests.browser.test_browser_pages import OVERFLOW
-from tests.browser.watch import SCREENSHOTS
+from tests.browser.watch import keep
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db]
 
@@ -40,11 +38,6 @@ CUT_OFF = """() => [...document.querySelectorAll("body *")].filter((each) => {
 def visit(page: Page, name: str) -> None:
     address = PAGES[name]
     page.goto(address() if callable(address) else address)
-
-
-def keep(page: Page, name: str) -> None:
-    if os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
 
 @every_page

@@ -1,6 +1,5 @@
 """Every page, as a reader's browser meets it: in light and dark, on a telephone and on a desk."""
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from doctors.models import Doctor
 from questions.bodies import render
 from questions.models import Answer, Question, Topic
 from questions.services import hide_question
-from tests.browser.watch import SCREENSHOTS, Watch, watched_context
+from tests.browser.watch import Watch, keep, watched_context
 from tests.factories import AnswerFactory, DoctorFactory, QuestionFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db]
@@ -259,8 +258,7 @@ def _look(browser: Browser, site: str, name: str) -> Visit:
         for breach in page.evaluate(AXE_RUN, AXE_TAGS if scheme == "light" else AXE_COLOURS)["violations"]:
             nodes = "; ".join(str(node["target"]) for node in breach["nodes"])
             visit.breaches.append(f"{scheme} {width}: {breach['id']} ({breach['help']}) at {nodes}")
-        if os.environ.get("SCREENSHOTS"):
-            page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+        keep(page, f"{name}-{width}-{scheme}")
     visit.faults = context.watch.faults(page)
     context.close()
     return visit

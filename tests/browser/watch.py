@@ -1,5 +1,6 @@
 """Watching what a browser does and says."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,3 +82,9 @@ def launch(playwright: Playwright, **options: object) -> Browser:
     if path is None:
         pytest.fail("Chromium is missing: apt-get install -y chromium")
     return playwright.chromium.launch(executable_path=path, args=QUIET, **options)
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep the whole page as a picture where ``SCREENSHOTS=1`` asks for it: for eyes, no test compares them."""
+    if os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)

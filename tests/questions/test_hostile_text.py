@@ -1,0 +1,253 @@
+"""Text that would be markup: on every page, in every field, it is shown and never run."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.db import models
+from django.db.backends.postgresql.psycopg_any import NumericRange
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from moderation.models import Decision
+from questions.bodies import render
+from questions.models import BodyFormat
+from questions.services import hide_answer, refresh_related
+from tests.factories import (
+    AnswerFactFactory,
+    AnswerFactory,
+    DoctorFactory,
+    DoctorReviewFactory,
+    FactKindFactory,
+    LicenceCheckFactory,
+    QuestionFactory,
+    SpecialtyFactory,
+    TopicFactory,
+    UserFactory,
+)
+from tests.reading import Page
+
+pytestmark = pytest.mark.django_db
+
+EVIL = """<script>evil()</script><img src=x onerror=evil()>"'`{{ 7|add:7 }}{% now "Y" %}&lt;b&gt;swelling"""
+SHORT = """<b onclick=evil()>"'&amp;"""
+# None of our own pages holds one of these.
+TAGS = {"img", "iframe", "object", "embed", "base", "style", "math", "template"}
+
+
+@pytest.fixture
+def w() -> SimpleNamespace:
+    """Rows whose every text is hostile, as an import or a hole in a form could write them."""
+    asker = UserFactory(pen_name=SHORT)
+    acne = TopicFactory(name=EVIL, slug="acne", description=EVIL)
+    skin = SpecialtyFactory(name=EVIL, slug="skin")
+    ada = DoctorFactory(
+        name=EVIL,
+        slug="ada",
+        specialty=skin,
+        place=EVIL,
+        credentials=EVIL,
+        practice=EVIL,
+        languages=[SHORT],
+        interests_stated=EVIL,
+    )
+    LicenceCheckFactory(doctor=ada, authority=EVIL, number=SHORT, training=EVIL, source=EVIL)
+    question = QuestionFactory(title=EVIL, slug="slug", body=EVIL, asker=asker, topics=[acne])
+    answer = AnswerFactory(
+        question=question, doctor=ada, headline=EVIL, body=EVIL, interest="paid", interest_words=EVIL
+    )
+    hidden = AnswerFactory(question=question)
+    hide_answer(hidden.pk, rule=1, reason=EVIL, moderator=None)
+    choice = FactKindFactory(topic=acne, label=SHORT, form="choice", unit=SHORT, choices={"x": EVIL})
+    AnswerFactFactory(answer=answer, kind=choice, span=None, choice="x")
+    AnswerFactFactory(answer=answer, kind=FactKindFactory(topic=acne, label=SHORT), span=NumericRange(1, 3))
+    DoctorReviewFactory(
+        doctor=ada, patient=asker, title=EVIL, body=EVIL, treatment=EVIL, reply=EVIL, replied_at=timezone.now()
+    )
+    other = QuestionFactory(title=EVIL, slug="other", asker=None, asker_name=EVIL, topics=[acne], body=EVIL)
+    refresh_related([question.pk])
+    return SimpleNamespace(question=question, other=other, answer=answer)
+
+
+def is_harmless(response: HttpResponse) -> None:
+    """Fail where the hostile text became markup, an attribute or a script, or was run as a template."""
+    page, content = Page(response), response.content.decode()
+    assert response.status_code == 200
+    assert "evil()" in content, "The text is not on this page: the test tests nothing."
+    assert not [tag for tag, _ in page.tags if tag in TAGS]
+    assert not [(tag, name) for tag, attributes in page.tags for name in attributes if name.startswith("on")]
+    for script in page.all("script"):
+        assert script.get("type") == "application/ld+json" or script.get("src", "").startswith("/static/")
+    # Neither of its template tags was run.
+    assert "{% now" in content
+    assert "{{ 7|add:7 }}" in content
+
+
+PAGES = [
+    "/",
+    "/questions/",
+    "/questions/?sort=active&topic=acne&specialty=skin",
+    "/questions/?sort=helpful",
+    "/questions/?sort=unanswered",
+    "/topics/",
+    "/topics/acne/",
+    "/doctors/",
+    "/doctors/?specialty=skin",
+    "/doctors/ada/",
+    "/search/?q=swelling",
+    "{question}",
+    "{other}",
+]
+
+
+@pytest.mark.parametrize("place", PAGES)
+def test_hostile_text_is_shown_and_never_run(client: Client, w: SimpleNamespace, place: str):
+    address = place.format(question=w.question.get_absolute_url(), other=w.other.get_absolute_url())
+
+    is_harmless(client.get(address))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "/search/?q={0}",
+        "/questions/?sort={0}",
+        "/doctors/?place={0}",
+        "/doctors/?rating={0}",
+        "/doctors/?sort={0}&x={0}&{0}=1",
+    ],
+)
+def test_hostile_parameters_are_shown_and_never_run(client: Client, w: SimpleNamespace, query: str):
+    from urllib.parse import quote
+
+    is_harmless(client.get(query.format(quote(EVIL))))
+
+
+def test_the_author_of_a_hidden_question_reads_hostile_reasons_unharmed(client: Client, w: SimpleNamespace):
+    decision = Decision.objects.get()
+    type(w.question).objects.filter(pk=w.question.pk).update(state="hidden", decision=decision)
+    client.force_login(w.question.asker)
+
+    is_harmless(client.get(w.question.get_absolute_url()))
+
+
+ADMIN = [
+    "/admin/questions/question/",
+    "/admin/questions/answer/",
+    "/admin/questions/topic/",
+    "/admin/doctors/doctor/",
+    "/admin/doctors/doctorreview/",
+    "/admin/moderation/decision/",
+]
+
+
+@pytest.mark.parametrize("place", ADMIN)
+def test_hostile_text_is_not_run_in_the_admin(admin_client: Client, w: SimpleNamespace, place: str):
+    page = Page(admin_client.get(place))
+
+    assert "evil()" in page
+    assert not [tag for tag, attributes in page.tags if attributes.get("onerror") or attributes.get("onclick")]
+    assert not [tag for tag in page.all("script") if "src" not in tag and tag.get("type") != "application/json"]
+
+
+@pytest.mark.parametrize("body_format", BodyFormat.values)
+@pytest.mark.parametrize(
+    "body",
+    [
+        EVIL,
+        "[x](javascript:evil())",
+        "[x](JaVaScRiPt:evil())",
+        "[x](data:text/html;base64,ZXZpbA==)",
+        '<a href="javascript:evil()" onclick="evil()">x</a>',
+        '<a href="//evil.example">x</a><a href="/relative">y</a>',
+        "![x](https://evil.example/a.png)",
+        '<img src="https://evil.example/a.png">',
+        "<svg onload=evil()><p>x</p></svg>",
+        "<p style='background:url(//evil.example)'>x</p>",
+        "<form action=//evil.example><input name=password></form>x",
+        "<iframe src=//evil.example>x</iframe>x",
+        "<math><mi//xlink:href='data:x,<script>evil()</script>'>x",
+        '<p id="answers" class="vote">x</p>',
+        "<noscript><p title='</noscript><img src=x onerror=evil()>'>x",
+        "<template><script>evil()</script></template>x",
+        "x\u2028y\u202e<z>",
+    ],
+)
+def test_a_body_never_brings_markup_of_its_own(client: Client, body: str, body_format: str):
+    html = render(body, body_format) or "<p>x</p>"
+    answer = AnswerFactory(body=body, body_format=body_format, body_html=html)
+
+    page = Page(client.get(answer.question.get_absolute_url()))
+
+    assert not [
+        tag for tag, _ in page.tags if tag in {"img", "iframe", "input", "object", "embed", "math", "style"}
+    ] or [tag["name"] for tag in page.all("input")] == ["q"]
+    assert not page.all("img")
+    assert not [
+        attributes for _, attributes in page.tags if {"onclick", "onerror", "onload", "style"} & set(attributes)
+    ]
+    for link in page.links():
+        assert link.startswith(("/", "#", "?", "http://", "https://"))
+        assert not link.startswith("//")
+    for tag in page.all("a"):
+        if tag.get("href", "").startswith("http"):
+            assert tag["rel"] == "ugc nofollow noopener"
+    assert len(page.all("h2", id="answers")) == 1
+    assert not page.all("p", id="answers")
+
+
+def test_every_text_column_of_the_rooms_is_named_here_or_never_shown():
+    """A new column of text needs a hostile value above, or a reason to stand in this list."""
+    unseen = {
+        "accounts.User": {"password", "email"},
+        "accounts.Limit": {"key"},
+        "doctors.Doctor": {"import_key"},
+        "doctors.LicenceCheck": {"outcome"},
+        "questions.Question": {"body_format", "external_id", "source_url", "state", "body_html"},
+        "questions.Answer": {"body_format", "external_id", "state", "interest", "body_html"},
+        "questions.FactKind": {"form"},
+        "questions.AnswerFact": {"choice"},
+        "doctors.DoctorReview": {"state"},
+        "moderation.Decision": {"action", "subject_kind"},
+    }
+    shown = {
+        "accounts.User": {"pen_name"},
+        "doctors.Specialty": {"name"},
+        "doctors.Doctor": {"name", "credentials", "place", "practice", "interests_stated"},
+        "doctors.LicenceCheck": {"authority", "number", "training", "source"},
+        "doctors.DoctorReview": {"title", "body", "treatment", "reply"},
+        "questions.Topic": {"name", "description"},
+        "questions.Question": {"title", "body", "asker_name"},
+        "questions.Answer": {"headline", "body", "interest_words"},
+        "questions.FactKind": {"label", "unit"},
+        "moderation.Decision": {"reason"},
+    }
+    rooms = ("voting", "questions", "doctors", "moderation", "accounts")
+    for model in (model for room in rooms for model in apps.get_app_config(room).get_models()):
+        label = model._meta.label
+        columns = {
+            field.name
+            for field in model._meta.concrete_fields
+            if isinstance(field, models.CharField | models.TextField) and not isinstance(field, models.SlugField)
+        }
+        assert columns == unseen.get(label, set()) | shown.get(label, set()), label
+
+
+@pytest.mark.parametrize(
+    "source_url",
+    [
+        "javascript://evil.example/%0aevil()",
+        "JavaScript://evil.example",
+        "data://evil.example/,x",
+        "http://[",
+        "http://[x]/",
+        "//evil.example",
+    ],
+)
+def test_an_address_of_origin_that_is_none_of_the_web_is_no_link(client: Client, source_url: str):
+    question = QuestionFactory(source_url=source_url)
+
+    page = Page(client.get(question.get_absolute_url()))
+
+    assert source_url not in page.links()
