@@ -1,8 +1,10 @@
 """Accounts in the admin, and the limit on signing in there."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +16,35 @@ from qa_forum.errors import too_many
 SIGN_INS_PER_NETWORK = 20
 SIGN_INS_PER_NAME = 10
 SIGN_IN_WINDOW = timedelta(minutes=15)
+
+
+class AutocompleteByKey(AutocompleteSelect):
+    """Django's own chooser asks the database for whatever came as a key; here only a number is asked for."""
+
+    def optgroups(self, name: str, value: list, attrs: dict | None = None) -> list:
+        return super().optgroups(name, [key for key in value if str(key).isdecimal() and len(str(key)) < 19], attrs)
+
+
+class RoomAdmin(admin.ModelAdmin):
+    """What the admin of every table of ours shares."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, **_by_key(self, db_field), **kwargs)
+
+
+class RoomInline(admin.TabularInline):
+    """The same for rows that stand inside another row's page."""
+
+    extra = 0
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, **_by_key(self, db_field), **kwargs)
+
+
+def _by_key(model_admin: Any, db_field: Any) -> dict[str, Any]:
+    if db_field.name not in model_admin.autocomplete_fields:
+        return {}
+    return {"widget": AutocompleteByKey(db_field, model_admin.admin_site)}
 
 
 class UserCreationForm(AdminUserCreationForm):

@@ -5,26 +5,26 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.admin import RoomAdmin, RoomInline
 from doctors import services
 from doctors.models import STARS, Doctor, DoctorReview, LicenceCheck, Specialty
 from moderation.admin import ModeratedAdmin
 
 
 @admin.register(Specialty)
-class SpecialtyAdmin(admin.ModelAdmin):
+class SpecialtyAdmin(RoomAdmin):
     list_display = ("name", "slug")
     search_fields = ("name",)
     prepopulated_fields = {"slug": ("name",)}
 
 
-class LicenceCheckInline(admin.TabularInline):
+class LicenceCheckInline(RoomInline):
     model = LicenceCheck
-    extra = 0
     autocomplete_fields = ("checked_by",)
 
 
 @admin.register(Doctor)
-class DoctorAdmin(admin.ModelAdmin):
+class DoctorAdmin(RoomAdmin):
     list_display = ("name", "credentials", "specialty", "place", "answer_count", "review_count", "rating", "is_listed")
     list_filter = ("is_listed",)
     list_select_related = ("specialty",)
@@ -47,7 +47,7 @@ class DoctorAdmin(admin.ModelAdmin):
 
 
 @admin.register(LicenceCheck)
-class LicenceCheckAdmin(admin.ModelAdmin):
+class LicenceCheckAdmin(RoomAdmin):
     list_display = ("doctor", "authority", "number", "outcome", "checked_on", "valid_during", "checked_by")
     list_filter = ("outcome",)
     list_select_related = ("doctor", "checked_by")

@@ -5,7 +5,6 @@ from datetime import datetime
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
 
 from doctors import lists
 from doctors.forms import DirectoryForm
@@ -13,7 +12,7 @@ from doctors.models import STARS, Doctor, DoctorReview, Specialty
 from doctors.structured_data import physician
 from qa_forum.keyset import Order, Page, Place, page_of, turn
 from qa_forum.structured_data import to_script
-from qa_forum.versions import RowVersion, digest, versioned
+from qa_forum.versions import RowVersion, digest, read_only, versioned
 
 REVIEWS_ON_A_PAGE = 10
 ANSWERS_ON_A_PAGE = 10
@@ -46,7 +45,7 @@ def _directory_version(request: HttpRequest) -> str | None:
 
 
 @versioned(_directory_version)
-@require_safe
+@read_only
 def doctor_list(request: HttpRequest) -> HttpResponse:
     """The directory, by specialty, place and rating."""
     form, order = DirectoryForm(request.GET), _order(request)
@@ -102,7 +101,7 @@ def _profile_version(request: HttpRequest, slug: str) -> str | None:
 
 
 @versioned(_profile_version)
-@require_safe
+@read_only
 def doctor_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One doctor: what was checked, what patients say, and what the doctor answered."""
     doctors = Doctor.objects.visible().select_related("specialty").with_valid_check()

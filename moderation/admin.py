@@ -9,12 +9,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from accounts.admin import RoomAdmin
 from moderation.forms import HideForm, RestoreForm
 from moderation.models import Decision, Moderated
 
 
 @admin.register(Decision)
-class DecisionAdmin(admin.ModelAdmin):
+class DecisionAdmin(RoomAdmin):
     list_display = ("subject_kind", "subject_id", "action", "rule", "reason", "decided_by", "decided_at")
     list_filter = ("action", "rule", "subject_kind")
     list_select_related = ("decided_by",)
@@ -33,7 +34,7 @@ class DecisionAdmin(admin.ModelAdmin):
         return False
 
 
-class ModeratedAdmin(admin.ModelAdmin):
+class ModeratedAdmin(RoomAdmin):
     """Admin of something that a moderator may hide and publish again, each with a reason.
 
     ``hide`` and ``restore`` are the room's services; they take the lock and write the decision.

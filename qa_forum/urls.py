@@ -4,21 +4,19 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.sitemaps import views as sitemaps
 from django.urls import include, path
-from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 from moderation.rules import RULES
 from qa_forum import converters, views  # noqa: F401 (registers the converter)
+from qa_forum.versions import read_only
 from questions.sitemaps import SITEMAPS
 from questions.views import home
 
 
 def _about(name: str, **context: object) -> object:
-    page = TemplateView.as_view(template_name=f"about/{name}.html", extra_context=context, http_method_names=_READ)
+    page = read_only(TemplateView.as_view(template_name=f"about/{name}.html", extra_context=context))
     return path(f"about/{name}/", page, name=f"about_{name}")
 
-
-_READ = ["get", "head"]
 
 urlpatterns = [
     path("", home, name="home"),
@@ -31,8 +29,8 @@ urlpatterns = [
     _about("privacy"),
     _about("accessibility"),
     _about("contact", contact_email=settings.CONTACT_EMAIL),
-    path("sitemap.xml", require_safe(sitemaps.index), {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap"}),
-    path("sitemap-<section>.xml", require_safe(sitemaps.sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("sitemap.xml", read_only(sitemaps.index), {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap"}),
+    path("sitemap-<section>.xml", read_only(sitemaps.sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots),
     path(".well-known/security.txt", views.security),
     path("admin/", admin.site.urls),

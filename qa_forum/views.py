@@ -7,7 +7,8 @@ from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+
+from qa_forum.versions import read_only
 
 
 def _say(words: str, status: int = 200) -> HttpResponse:
@@ -16,13 +17,13 @@ def _say(words: str, status: int = 200) -> HttpResponse:
     return response
 
 
-@require_safe
+@read_only
 def live(request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return _say("ok")
 
 
-@require_safe
+@read_only
 def ready(request: HttpRequest) -> HttpResponse:
     """The process can reach its database, too."""
     try:
@@ -33,13 +34,13 @@ def ready(request: HttpRequest) -> HttpResponse:
     return _say("ok")
 
 
-@require_safe
+@read_only
 def robots(request: HttpRequest) -> HttpResponse:
     """What crawlers may read."""
     return render(request, "robots.txt", {"site_url": settings.SITE_URL}, content_type="text/plain; charset=utf-8")
 
 
-@require_safe
+@read_only
 def security(request: HttpRequest) -> HttpResponse:
     """Whom to tell about a weakness: RFC 9116."""
     # A day at midnight, so that the text stays the same for a day.

@@ -3,16 +3,21 @@
 from typing import Any
 
 from django.contrib import admin
-from django.forms import ModelForm
+from django.contrib.postgres.forms import IntegerRangeField, RangeWidget
+from django.core.exceptions import ValidationError
+from django.db.backends.postgresql.psycopg_any import NumericRange
+from django.forms import ModelForm, NumberInput
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.text import slugify
 
+from accounts.admin import RoomAdmin, RoomInline
 from moderation.admin import ModeratedAdmin
 from questions import services
 from questions.bodies import render
 from questions.models import (
     DOWN_COLUMNS,
+    LARGEST_FACT,
     UP_COLUMNS,
     Answer,
     AnswerFact,
@@ -23,13 +28,12 @@ from questions.models import (
 )
 
 
-class FactKindInline(admin.TabularInline):
+class FactKindInline(RoomInline):
     model = FactKind
-    extra = 0
 
 
 @admin.register(Topic)
-class TopicAdmin(admin.ModelAdmin):
+class TopicAdmin(RoomAdmin):
     list_display = ("name", "slug", "question_count")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
@@ -38,9 +42,8 @@ class TopicAdmin(admin.ModelAdmin):
     show_full_result_count = False
 
 
-class QuestionTopicInline(admin.TabularInline):
+class QuestionTopicInline(RoomInline):
     model = QuestionTopic
-    extra = 0
     autocomplete_fields = ("topic",)
 
     # A topic is added or taken away, never turned into another one: so each is counted.
@@ -87,9 +90,40 @@ class QuestionAdmin(BodyAdmin):
         return question.shown_asker
 
 
-class AnswerFactInline(admin.TabularInline):
+class SpanWidget(RangeWidget):
+    """Shows a span by its two ends, both of which belong to it."""
+
+    def decompress(self, value: Any) -> tuple:
+        return (value.lower, value.upper - 1) if value else (None, None)
+
+
+class SpanField(IntegerRangeField):
+    """Reads "3" and "6" as 3 to 6: what a doctor means by it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["widget"] = SpanWidget(NumberInput(attrs={"min": 0, "max": LARGEST_FACT}))
+        super().__init__(**kwargs)
+
+    def compress(self, values: Any) -> Any:
+        low, high = values or (None, None)
+        if low is None and high is None:
+            return None
+        if low is None or high is None or not 0 <= low <= high <= LARGEST_FACT:
+            raise ValidationError(f"Type both ends, the smaller one first, from 0 to {LARGEST_FACT}.")
+        return NumericRange(low, high + 1, "[)")
+
+
+class AnswerFactForm(ModelForm):
+    span = SpanField(required=False)
+
+    class Meta:
+        model = AnswerFact
+        fields = ("answer", "kind", "span", "choice")
+
+
+class AnswerFactInline(RoomInline):
     model = AnswerFact
-    extra = 0
+    form = AnswerFactForm
     autocomplete_fields = ("kind",)
 
 
@@ -117,7 +151,7 @@ class AnswerAdmin(BodyAdmin):
 
 
 @admin.register(FactKind)
-class FactKindAdmin(admin.ModelAdmin):
+class FactKindAdmin(RoomAdmin):
     list_display = ("label", "topic", "form", "unit", "position")
     list_filter = ("form",)
     list_select_related = ("topic",)
@@ -126,7 +160,8 @@ class FactKindAdmin(admin.ModelAdmin):
 
 
 @admin.register(AnswerFact)
-class AnswerFactAdmin(admin.ModelAdmin):
+class AnswerFactAdmin(RoomAdmin):
+    form = AnswerFactForm
     list_display = ("answer", "kind", "span", "choice")
     list_select_related = ("answer", "kind__topic")
     search_fields = ("answer__headline", "kind__label", "choice")

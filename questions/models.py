@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField, IntegerRangeField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
+from django.db.backends.postgresql.psycopg_any import NumericRange
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value
 from django.db.models.functions import Cast, Coalesce, Greatest, Left, Lower, Sqrt
 from django.urls import reverse
@@ -30,6 +31,8 @@ WILSON_Z = 1.2816
 VISITOR_WEIGHT = 0.25
 
 TITLE_LENGTH = 300
+# Sessions and days: what is larger is a slip of the finger.
+LARGEST_FACT = 10_000
 # A tsvector holds at most 1 MB; so much text can never fill it.
 SEARCHED_CHARACTERS = 100_000
 
@@ -582,12 +585,7 @@ class AnswerFact(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(span__isnull=True)
-                | Q(
-                    span__isempty=False,
-                    span__lower_inf=False,
-                    span__upper_inf=False,
-                    span__startswith__gte=0,
-                ),
+                | Q(span__isempty=False, span__contained_by=NumericRange(0, LARGEST_FACT + 1, "[)")),
                 name="fact_span_is_bounded",
             ),
         ]

@@ -7,7 +7,6 @@ from django.db.models import F, Func, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
 
 from accounts.visitors import Voter, voter_of
 from doctors.models import Specialty
@@ -15,7 +14,7 @@ from qa_forum.errors import Gone
 from qa_forum.keyset import Order, Page, Place, page_of, turn
 from qa_forum.prepared import Prepared
 from qa_forum.structured_data import to_script
-from qa_forum.versions import digest, versioned
+from qa_forum.versions import digest, read_only, versioned
 from questions.bodies import plain, shorten
 from questions.facts import glance
 from questions.forms import ListForm
@@ -53,7 +52,7 @@ def _home_version(request: HttpRequest) -> str | None:
 
 
 @versioned(_home_version)
-@require_safe
+@read_only
 def home(request: HttpRequest) -> HttpResponse:
     """The first page: newest, unanswered and most helpful questions, and the topics."""
     newest, unanswered, helpful = _home_lists()
@@ -88,7 +87,7 @@ def _list_version(request: HttpRequest) -> str | None:
 
 
 @versioned(_list_version)
-@require_safe
+@read_only
 def question_list(request: HttpRequest) -> HttpResponse:
     """All questions in one of four orders, by topic and by specialty of an answer's doctor."""
     order, topic, specialty = _chosen(request)
@@ -118,7 +117,7 @@ def _topic_version(request: HttpRequest, slug: str) -> str | None:
 
 
 @versioned(_topic_version)
-@require_safe
+@read_only
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One topic: what it is about, and its questions."""
     topic = get_object_or_404(Topic, slug=slug)
@@ -150,7 +149,7 @@ def _topics_version(request: HttpRequest) -> str | None:
 
 
 @versioned(_topics_version)
-@require_safe
+@read_only
 def topic_list(request: HttpRequest) -> HttpResponse:
     """All topics by name."""
     return render(request, "questions/topic_list.html", {"page": _topic_page(request)})
@@ -227,7 +226,7 @@ ANSWER_SORTS = {"helpful": "Most helpful", "newest": "Newest", "oldest": "Oldest
 
 
 @versioned(question_version)
-@require_safe
+@read_only
 def question_detail(request: HttpRequest, question_id: int, slug: str = "") -> HttpResponse:
     """One question, its answers, and what the doctors say together. Four queries, however many answers."""
     question = _find_question(request, question_id)
@@ -260,7 +259,7 @@ def _description(question: Question, answers: list[Answer]) -> str:
     return shorten(words or question.title, 155)
 
 
-@require_safe
+@read_only
 def answer_detail(request: HttpRequest, answer_id: int) -> HttpResponse:
     """Lead to an answer's place on its question's page."""
     answer = get_object_or_404(Answer.objects.select_related("question").only(*_ADDRESS), pk=answer_id)
@@ -274,7 +273,7 @@ def answer_detail(request: HttpRequest, answer_id: int) -> HttpResponse:
 _ADDRESS = ("state", "question__slug", "question__state")
 
 
-@require_safe
+@read_only
 def search(request: HttpRequest) -> HttpResponse:
     """Questions whose own words or whose answers match."""
     words = " ".join(request.GET.get("q", "").split())

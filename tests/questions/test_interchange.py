@@ -1099,6 +1099,17 @@ def wait_until(is_so: Callable[[], bool], process: "subprocess.Popen[bytes]") ->
         time.sleep(0.005)
 
 
+def importing_backends() -> list[int]:
+    """Return who holds the lock of an import, in this test's own database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()"
+            " WHERE locktype = 'advisory' AND objid = %s AND granted",
+            [interchange.IMPORT_LOCK],
+        )
+        return [pid for (pid,) in cursor.fetchall()]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_import_leaves_whole_questions_and_the_next_run_finishes(tmp_path):
     path, total = tmp_path / "killed.jsonl", 1600
@@ -1127,9 +1138,7 @@ def test_a_killed_import_leaves_whole_questions_and_the_next_run_finishes(tmp_pa
 def test_two_imports_at_once_are_one_too_many(tmp_path, monkeypatch):
     (tmp_path / "other.jsonl").write_bytes(encoded(question(id="other")))
     first = start_import("-")
-    locked = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-    with connection.cursor() as cursor:
-        wait_until(lambda: interchange._fetch_value(cursor, locked, []) == 1, first)
+    wait_until(lambda: bool(importing_backends()), first)
     monkeypatch.setattr(interchange, "LOCK_WAIT_SECONDS", 0)
 
     with pytest.raises(CommandError, match="Another import is running") as refusal:
@@ -1147,8 +1156,9 @@ def test_an_import_that_loses_its_database_says_so_and_keeps_what_is_in():
     lost.stdin.write(b"".join(encoded(question(id=f"q{n}")) for n in range(interchange.BATCH_QUESTIONS + 1)))
     lost.stdin.flush()
     wait_until(Question.objects.exists, lost)
+    (backend,) = importing_backends()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
 
     out, err = lost.communicate(encoded(question(body=SECRET)))
 
