@@ -1,5 +1,6 @@
 """Accounts in the admin, and the limit on signing in there."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ SIGN_IN_WINDOW = timedelta(minutes=15)
 class AutocompleteByKey(AutocompleteSelect):
     """Django's own chooser asks the database for whatever came as a key; here only a number is asked for."""
 
-    def optgroups(self, name: str, value: list, attrs: dict | None = None) -> list:
+    def optgroups(self, name: str, value: Sequence[str], attrs: dict | None = None) -> list:
         return super().optgroups(name, [key for key in value if str(key).isdecimal() and len(str(key)) < 19], attrs)
 
 
