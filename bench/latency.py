@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from itertools import count, cycle, islice
 from urllib.parse import quote, urlsplit
 
+from django.db import connection
+
 from bench.fill import WORDS, sizes, word
 from bench.place import BenchError
 from bench.rows import table
 from bench.servers import LONGEST_SECONDS
 from doctors.models import Doctor
+from qa_forum.keyset import encode
 from questions.lists import ORDERS, PAGE_SIZE, list_questions
 from questions.models import Answer, Question, Topic
 
@@ -65,6 +68,8 @@ def _sights() -> Iterator[Sight]:
         if depth > 0:
             after = list_questions(order, {}, size=PAGE_SIZE * depth).after
             yield Sight(f"list, {order.name}, {depth:,} pages deep", [f"{path}&after={after}"])
+    equals, after = _midst_of_equals()
+    yield Sight(f"list, helpful, in the midst of {equals:,} equals", [f"/questions/?sort=helpful&after={after}"])
     topic, doctor = Topic.objects.order_by("-question_count")[0], Doctor.objects.order_by("-answer_count")[0]
     yield Sight(f"biggest topic ({topic.question_count:,} questions)", [topic.get_absolute_url()])
     yield Sight(f"biggest topic, most helpful ({topic.question_count:,})", [f"{topic.get_absolute_url()}?sort=helpful"])
@@ -73,6 +78,15 @@ def _sights() -> Iterator[Sight]:
     yield Sight(f"busiest doctor ({doctor.answer_count:,} answers)", [doctor.get_absolute_url()])
     for what, words in _searches():
         yield Sight(f"search, {what}", [f"/search/?q={quote(each)}" for each in words], is_versioned=False)
+
+
+def _midst_of_equals() -> tuple[int, str]:
+    """Return how many answers share the commonest rank, and the cursor of the one in their middle."""
+    middle = "percentile_disc(0.5) WITHIN GROUP (ORDER BY id)"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*), rank, {middle} FROM questions_answer GROUP BY rank ORDER BY 1 DESC LIMIT 1")
+        equals, rank, key = cursor.fetchone()
+    return equals, encode(rank, key)
 
 
 def _searches() -> Iterator[tuple[str, list[str]]]:

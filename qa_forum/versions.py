@@ -72,7 +72,9 @@ def release() -> str:
     folders = ["qa_forum", "voting", "questions", "doctors", "moderation", "accounts", "templates", "static"]
     files = [base / "requirements.txt"]
     for folder in folders:
-        files += sorted(path for path in (base / folder).rglob("*") if path.suffix in {".py", ".html", ".css", ".svg"})
+        files += sorted(
+            path for path in (base / folder).rglob("*") if path.suffix in {".py", ".html", ".css", ".js", ".svg"}
+        )
     for path in files:
         made_with.update(path.read_bytes())
     return made_with.hexdigest()

@@ -10,7 +10,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qa_forum.settings")
 
 _application = get_wsgi_application()
-_charset = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
+_charset = re.compile(r";\s*charset\*?\s*=[^;]*", re.IGNORECASE)
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

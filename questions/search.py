@@ -95,7 +95,15 @@ def _highlight(words: str, texts: list[str], options: str) -> list[SafeString]:
     clean = [text.replace(_START, "").replace(_STOP, "") for text in texts]
     with connection.cursor() as db:
         db.execute(_HIGHLIGHT, {"words": words, "options": options, "extracts": clean})
-        return [_mark(extract) for (extract,) in db.fetchall()]
+        return [_mark(_with_ellipses(extract, text)) for (extract,), text in zip(db.fetchall(), clean, strict=True)]
+
+
+def _with_ellipses(extract: str, text: str) -> str:
+    """Show where an extract leaves words out."""
+    words = extract.replace(_START, "").replace(_STOP, "").strip()
+    before = "" if text.lstrip().startswith(words) else "… "
+    after = "" if text.rstrip().endswith(words) else " …"
+    return f"{before}{extract.strip()}{after}"
 
 
 def _mark(extract: str) -> SafeString:
