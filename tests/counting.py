@@ -30,9 +30,9 @@ def _answers() -> list[str]:
     of_question: Counter[int] = Counter()
     of_doctor: Counter[int] = Counter()
     newest: dict[int, datetime] = {}
-    for answer in Answer.objects.filter(state="published"):
+    for answer in Answer.objects.filter(state="published").select_related("question"):
         of_question[answer.question_id] += 1
-        of_doctor[answer.doctor_id] += 1
+        of_doctor[answer.doctor_id] += answer.question.state == "published"
         if answer.answered_at:
             newest[answer.question_id] = max(newest.get(answer.question_id, answer.answered_at), answer.answered_at)
     wrong = [

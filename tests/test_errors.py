@@ -314,6 +314,10 @@ ASKED = [
 ]
 
 
+# One process asks for all of them: its waiting for a database takes seconds.
+in_one_worker = pytest.mark.xdist_group("away")
+
+
 @pytest.fixture(scope="module")
 def away() -> dict:
     """What a site says whose database is away, asked in a process of its own."""
@@ -339,6 +343,7 @@ def away() -> dict:
 
 
 @pytest.mark.parametrize("asked", [" ".join(each) for each in ASKED[2:9]])
+@in_one_worker
 def test_a_database_that_is_away_is_said_to_be_back_soon(away: dict, asked: str):
     status, headers, content = away[asked]
 
@@ -351,17 +356,20 @@ def test_a_database_that_is_away_is_said_to_be_back_soon(away: dict, asked: str)
     assert not [word for word in ("secret", "Traceback", "psycopg", "SELECT", "127.0.0.1") if word in content]
 
 
+@in_one_worker
 def test_without_its_database_the_process_is_alive_and_not_ready(away: dict):
     assert away["GET /healthz/live"][0] == 200
     assert away["GET /healthz/ready"][0] == 503
     assert "secret" not in away["GET /healthz/ready"][2]
 
 
+@in_one_worker
 def test_what_needs_no_database_is_served_without_one(away: dict):
     assert away["GET /about/votes/"][0] == 200
     assert away["GET /nowhere/"][0] == 404
 
 
+@in_one_worker
 def test_an_outage_is_no_reason_to_log_what_was_sent(away: dict):
     assert "secret_word" not in away["log"]
     assert "q=acne" not in away["log"]

@@ -623,7 +623,7 @@ def save_in_admin(staff: Client, row, **values: object) -> None:
         ("skin", {"name": "Admin medicine"}, "question", "Admin medicine"),
         ("acne", {"name": "Adminitis"}, "question", "Adminitis"),
         ("kind", {"label": "Admin sessions"}, "question", "Admin sessions"),
-        ("fact", {"span_1": "9"}, "question", "3 to 8"),
+        ("fact", {"span_1": "8"}, "question", "3 to 8"),
         ("review", {"title": "By the admin"}, "profile", "By the admin"),
         ("check", {"number": "AC-ADMIN"}, "imported profile", "AC-ADMIN"),
     ],
