@@ -26,10 +26,14 @@ def list_doctors(doctors: QuerySet[Doctor], order: Order, query: Mapping[str, st
 
 def add_topics(doctors: Sequence[Doctor]) -> None:
     """Set ``writes_about`` on each doctor: the names of the topics of most of their answers. One query."""
+    # One call of `filter`: each further one would join the answers once more and count every pair of them.
     counted = (
-        Doctor.objects.filter(pk__in=[doctor.pk for doctor in doctors])
-        .filter(answers__state="published", answers__question__state="published")
-        .filter(answers__question__topics__isnull=False)
+        Doctor.objects.filter(
+            pk__in=[doctor.pk for doctor in doctors],
+            answers__state="published",
+            answers__question__state="published",
+            answers__question__topics__isnull=False,
+        )
         .values_list("pk", "answers__question__topics__name")
         .annotate(count=Count("answers"))
         .order_by("pk", "-count", "answers__question__topics__name")
