@@ -2,10 +2,10 @@
 
 import os
 import secrets
-import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import django
 
@@ -35,7 +35,8 @@ def own_place() -> Iterator[None]:
             _collect_static_files()
             yield
         finally:
-            _leave_nothing()
+            with suppress(BenchError):  # The next run drops what a fault leaves.
+                _drop_database()
             embedded_postgres.release()
 
 
@@ -73,20 +74,12 @@ def new_database() -> None:
     call_command("migrate", verbosity=0)
 
 
-def _drop_database(*, force: bool = False) -> None:
-    """Drop the benchmark's database; at first only where nobody uses it, so that two runs do not harm each other."""
+def _drop_database() -> None:
+    """Drop the benchmark's database, but only where nobody uses it: two runs do not harm each other."""
     from django.db import connections
 
     connections.close_all()
-    _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)" if force else "DROP DATABASE IF EXISTS {}")
-
-
-def _leave_nothing() -> None:
-    """Drop the database whoever still uses it; a fault here is told, and hides no other one."""
-    try:
-        _drop_database(force=True)
-    except BenchError as error:
-        print(f"make bench: {error}; the next run will", file=sys.stderr)
+    _administer("DROP DATABASE IF EXISTS {}")
 
 
 def _administer(statement: str) -> None:
@@ -95,7 +88,7 @@ def _administer(statement: str) -> None:
 
     try:
         # Django's own way to the server without naming one of its databases, as its test runner goes it.
-        with connection._nodb_cursor() as cursor:
+        with warnings.catch_warnings(action="ignore"), connection._nodb_cursor() as cursor:
             cursor.execute(statement.format(connection.ops.quote_name(settings.DATABASE)))
     except Error as error:
         action = " ".join(statement.split()[:2]).lower()

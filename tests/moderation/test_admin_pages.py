@@ -588,7 +588,7 @@ def test_a_fact_is_written_with_its_answer(admin_client: Client):
     saved(
         admin_client,
         answer,
-        **{"facts-TOTAL_FORMS": "1", "facts-0-kind": str(kind.pk), "facts-0-span_0": "3", "facts-0-span_1": "6"},
+        **{"facts-TOTAL_FORMS": "1", "facts-0-kind": str(kind.pk), "facts-0-span_0": "3", "facts-0-span_1": "7"},
     )
 
     assert AnswerFact.objects.get().span == NumericRange(3, 8, "[)")

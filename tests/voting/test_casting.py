@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.visitors import Voter
 from qa_forum.errors import Gone
+from questions.interchange import LARGEST_COUNT
 from questions.models import Answer, Question
 from questions.services import hide_answer, hide_question
 from tests.factories import AnswerFactory, DoctorFactory, QuestionFactory, UserFactory, VoteFactory
@@ -176,6 +177,16 @@ def test_a_vote_leaves_the_questions_dates_alone(voter: Voter):
     cast_vote(answer_id=answer.pk, voter=voter, value=UP)
 
     assert Question.objects.values("active_at", "last_answer_at").get(pk=answer.question_id) == before
+
+
+@pytest.mark.xfail(strict=True, reason="LARGEST_COUNT is the column's own end, so the next vote is out of range")
+@pytest.mark.parametrize(("column", "value"), [("imported_upvote_count", UP), ("imported_downvote_count", DOWN)])
+def test_an_answer_with_as_many_votes_as_a_file_may_bring_takes_one_more(voter: Voter, column: str, value: int):
+    answer = AnswerFactory(**{column: LARGEST_COUNT})
+
+    returned = cast_vote(answer_id=answer.pk, voter=voter, value=value)
+
+    assert returned.score == value * (LARGEST_COUNT + 1)
 
 
 @pytest.mark.parametrize("value", [UP, BACK])
