@@ -201,6 +201,9 @@ class LicenceCheck(models.Model):
     class Meta:
         ordering: ClassVar = ["-checked_on", "-pk"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=["active", "limited", "inactive"]), name="licence_outcome_is_known"
+            ),
             # The embedded server has no btree_gist: a range of one key stands for the key.
             ExclusionConstraint(
                 name="one_licence_check_at_a_time",

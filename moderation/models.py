@@ -36,6 +36,9 @@ class Decision(models.Model):
         indexes = [models.Index(fields=["subject_kind", "subject_id"], name="decision_by_subject")]
         constraints = [
             models.CheckConstraint(
+                condition=Q(action__in=["hide", "remove", "publish"]), name="decision_action_is_known"
+            ),
+            models.CheckConstraint(
                 condition=Q(action="publish") | (Q(rule__isnull=False) & ~Q(reason="")),
                 name="decision_against_has_rule_and_reason",
             ),

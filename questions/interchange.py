@@ -32,7 +32,8 @@ LINE_BYTES = 4 * 1024 * 1024
 BODY_BYTES = 1024 * 1024
 NAME_LENGTH = 255
 URL_LENGTH = 2000
-LARGEST_COUNT = 2**31 - 1
+# Leaves the columns room for what is added here.
+LARGEST_COUNT = 10**9
 
 # --- Reading ---------------------------------------------------------------------------------------------
 

@@ -135,6 +135,7 @@ class Question(Moderated):
         constraints = [
             *Moderated.state_constraints("question"),
             models.CheckConstraint(condition=~Q(title=""), name="question_has_a_title"),
+            models.CheckConstraint(condition=Q(body_format__in=BodyFormat.values), name="question_format_is_known"),
             models.CheckConstraint(
                 condition=Q(asker__isnull=True) | Q(asker_name=""), name="question_asker_is_account_or_name"
             ),
@@ -408,6 +409,10 @@ class Answer(Moderated):
         constraints = [
             *Moderated.state_constraints("answer"),
             models.CheckConstraint(condition=~Q(body=""), name="answer_has_a_body"),
+            models.CheckConstraint(condition=Q(body_format__in=BodyFormat.values), name="answer_format_is_known"),
+            models.CheckConstraint(
+                condition=Q(interest__in=["", "none", "offers", "owns_device", "paid"]), name="answer_interest_is_known"
+            ),
             # A file may hold two answers of one doctor to one question; what is written here may not.
             models.UniqueConstraint(
                 fields=["question", "doctor"],
