@@ -324,7 +324,7 @@ REFUSED: dict[str, tuple[Line | str | bytes, str]] = {
     "a rating past all": ('{"title":"a","answers":[{"body":"b","doctor":{"name":"c","rating":1e999}}]}', "1 and 5"),
     "a rating of true": (by_doctor(rating=True), "answer 1: doctor.rating is not a number"),
     "a rating in words": (by_doctor(rating="4.8"), "answer 1: doctor.rating is not a number"),
-    "fewer than no reviews": (by_doctor(review_count=-1), "answer 1: doctor.review_count is not between 0 and 2147"),
+    "fewer than no reviews": (by_doctor(review_count=-1), "answer 1: doctor.review_count is not between 0 and 1000"),
     "half a vote": (question(answers=[answer(upvotes=0.5)]), "answer 1: upvotes is not a whole number"),
     "a vote of true": (question(answers=[answer(downvotes=True)]), "answer 1: downvotes is not a whole number"),
     "too many votes": (
