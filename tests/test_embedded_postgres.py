@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -72,7 +73,12 @@ class Home:
     def servers(self) -> list[psutil.Process]:
         """Return the postmasters of this home."""
         folder = str(embedded_postgres.data_dir())
-        return [process for process in self.processes() if folder in process.cmdline()]
+        found = []
+        for process in self.processes():
+            with suppress(psutil.NoSuchProcess):  # A short-lived one may have ended since it was listed.
+                if folder in process.cmdline():
+                    found.append(process)
+        return found
 
     def processes(self) -> list[psutil.Process]:
         """Return every server process of this home, orphans too."""
@@ -89,7 +95,8 @@ class Home:
     def kill_servers(self) -> None:
         """End the server as a power cut does: every process of it, with no time to tidy up."""
         for process in (*self.servers(), *self.processes()):
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         eventually(lambda: not self.processes())
 
     def clean(self) -> None:
