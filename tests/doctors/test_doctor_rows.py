@@ -56,6 +56,7 @@ BROKEN = {
         lambda: _overlap((5, 6), (0, 10)),
         lambda: _overlap((0, None), (100, 200)),
     ],
+    "licence_outcome_is_known": [lambda: LicenceCheckFactory(outcome="perhaps")],
     "one_review_per_patient_and_doctor": [
         lambda: _twice(DoctorReviewFactory, doctor=DoctorFactory(), patient=UserFactory())
     ],

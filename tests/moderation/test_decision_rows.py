@@ -35,6 +35,11 @@ def test_a_decision_against_something_has_a_rule_and_a_reason(write: Callable[[]
         write()
 
 
+def test_a_decision_is_one_of_a_few():
+    with pytest.raises(IntegrityError, match="decision_action_is_known"), transaction.atomic():
+        decision(action="scold")
+
+
 def test_publishing_again_needs_neither():
     assert decision(action="publish", rule=None, reason="").pk
 

@@ -48,6 +48,9 @@ BROKEN = {
     "one_topic_once_per_question": [
         lambda: _twice(QuestionTopic.objects.create, question=QuestionFactory(), topic=TopicFactory())
     ],
+    "question_format_is_known": [lambda: QuestionFactory(body_format="rtf", body_html="")],
+    "answer_format_is_known": [lambda: AnswerFactory(body_format="", body_html="")],
+    "answer_interest_is_known": [lambda: AnswerFactory(interest="unknown")],
     "answer_has_a_body": [lambda: AnswerFactory(body="")],
     "one_answer_per_doctor_and_question": [
         lambda: _twice(AnswerFactory, question=QuestionFactory(), doctor=DoctorFactory())
@@ -68,6 +71,7 @@ BROKEN = {
         lambda: AnswerFactFactory(span=NumericRange(None, None)),
         lambda: AnswerFactFactory(span=NumericRange(3, 3)),
         lambda: AnswerFactFactory(span=NumericRange(-1, 3)),
+        lambda: AnswerFactFactory(span=NumericRange(3, 20_000)),
     ],
 }
 
