@@ -43,15 +43,15 @@ def checked(load: Load, page: Page, *, is_kept: bool = False, is_private: bool =
     """Return the page as this load gets it, or refuse to measure a page that is not right."""
     reply = load.fetch_one()
     html = brotli.decompress(reply.body) if is_kept else reply.body
-    faults = [
-        reply.status != 200 and f"status {reply.status}",
-        is_private == ("etag" in reply.headers) and "ETag",
-        (reply.headers.get("content-encoding") == "br") != is_kept and "Content-Encoding",
-        int(reply.headers.get("content-length", len(reply.body))) != len(reply.body) and "Content-Length",
-        any(f'id="answer-{answer}"'.encode() not in html for answer in page.answers) and "an answer is missing",
-    ]
-    if any(faults):
-        raise BenchError(f"{load.paths[0]} is not as it should be: {', '.join(filter(None, faults))}")
+    checks = {
+        f"status {reply.status}": reply.status == 200,
+        "ETag": ("etag" in reply.headers) != is_private,
+        "Content-Encoding": (reply.headers.get("content-encoding") == "br") == is_kept,
+        "Content-Length": int(reply.headers.get("content-length", len(reply.body))) == len(reply.body),
+        "answers": all(f'id="answer-{answer}"'.encode() in html for answer in page.answers),
+    }
+    if faults := [name for name, is_right in checks.items() if not is_right]:
+        raise BenchError(f"{load.paths[0]} is not as it should be: {', '.join(faults)}")
     return reply
 
 

@@ -11,6 +11,7 @@ import django
 
 from qa_forum import embedded_postgres
 
+DATABASE = "qa_forum_bench"
 # What would change a figure, or the way that a request takes, is not taken over from outside.
 NOT_TAKEN_OVER = (
     *("ALLOWED_HOSTS", "CACHE_URL", "CSRF_TRUSTED_ORIGINS", "DEBUG", "EMAIL_URL", "MEDIA_ROOT", "SITE_NAME"),
@@ -83,13 +84,12 @@ def _drop_database() -> None:
 
 
 def _administer(statement: str) -> None:
-    from django.conf import settings
     from django.db import Error, connection
 
     try:
         # Django's own way to the server without naming one of its databases, as its test runner goes it.
         with warnings.catch_warnings(action="ignore"), connection._nodb_cursor() as cursor:
-            cursor.execute(statement.format(connection.ops.quote_name(settings.DATABASE)))
+            cursor.execute(statement.format(connection.ops.quote_name(DATABASE)))
     except Error as error:
         action = " ".join(statement.split()[:2]).lower()
-        raise BenchError(f"cannot {action} {settings.DATABASE}: {str(error).splitlines()[0]}") from None
+        raise BenchError(f"cannot {action} {DATABASE}: {str(error).splitlines()[0]}") from None

@@ -3,12 +3,12 @@
 import os
 from pathlib import Path
 
+from bench.place import DATABASE
 from qa_forum.settings import *  # noqa: F403
 from qa_forum.settings import CACHES, DATABASES
 
 # Set by `bench.place`, for this process and for the servers that it starts.
 BENCH_DIR = Path(os.environ["BENCH_DIR"])
-DATABASE = "qa_forum_bench"
 
 ROOT_URLCONF = "bench.urls"
 DATABASES["default"]["NAME"] = DATABASE

@@ -107,60 +107,74 @@ class StrangersPages:
         if version is None:
             return None
         request.page_version = f"{version}-{release()}"  # type: ignore[attr-defined]
-        kept = _Kept.find(request)
         if _is_same(request, request.page_version):  # type: ignore[attr-defined]
             return _finish(HttpResponseNotModified(), request.page_version)  # type: ignore[attr-defined]
+        kept = _Kept.find(request)
         return kept.respond(request) if kept else None
 
 
 class _Kept:
-    """The bytes of one page in the encodings that were asked for so far."""
+    """The bytes of one page in one encoding; each encoding is kept apart, so that no more is read than is sent."""
 
-    def __init__(self, key: str, version: str, content_type: str, bodies: dict[str, bytes]) -> None:
-        self.key, self.version, self.content_type, self.bodies = key, version, content_type, bodies
-
-    @staticmethod
-    def _key(request: HttpRequest) -> str:
-        return f"page:{digest([request.get_full_path()])}"
+    def __init__(self, key: str, encoding: str, version: str, content_type: str, body: bytes) -> None:
+        self.key, self.encoding = key, encoding
+        self.version, self.content_type, self.body = version, content_type, body
 
     @classmethod
     def find(cls, request: HttpRequest) -> "_Kept | None":
         """Return what is kept of this address where it is of the present version."""
-        key, version = cls._key(request), request.page_version  # type: ignore[attr-defined]
-        found = cache.get(key)
-        return cls(key, *found) if found and found[0] == version else None
+        key, encoding = _page_key(request), _asked_encoding(request)
+        version = request.page_version  # type: ignore[attr-defined]
+        found = cache.get(key + encoding)
+        if found and found[0] == version:
+            return cls(key, encoding, *found)
+        plain = cache.get(key) if encoding else None
+        return cls(key, "", *plain).encode(encoding).keep() if plain and plain[0] == version else None
 
     @classmethod
     def make(cls, request: HttpRequest, response: HttpResponse, version: str) -> "_Kept":
         """Take over the page that was just rendered."""
-        return cls(cls._key(request), version, response["Content-Type"], {"": response.content})
+        return cls(_page_key(request), "", version, response["Content-Type"], response.content)
 
-    def respond(self, request: HttpRequest, *, keep: bool = True) -> HttpResponse:
-        """Return the page in the best encoding that the client takes, compressing each only once."""
-        encoding = _encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
-        is_new = encoding not in self.bodies
-        if is_new:
-            self.bodies[encoding] = _compress(self.bodies[""], encoding)
-        if keep and (is_new or not encoding):
-            cache.set(self.key, (self.version, self.content_type, self.bodies), KEEP_FOR)
-        body = self.bodies[encoding]
-        response = HttpResponse(b"" if request.method == "HEAD" else body, content_type=self.content_type)
-        response["Content-Length"] = str(len(body))
-        if encoding:
-            response["Content-Encoding"] = encoding
+    def encode(self, encoding: str) -> "_Kept":
+        """Return the page in an encoding."""
+        return _Kept(self.key, encoding, self.version, self.content_type, _compress(self.body, encoding))
+
+    def keep(self) -> "_Kept":
+        """Keep the page for whoever asks next."""
+        cache.set(self.key + self.encoding, (self.version, self.content_type, self.body), KEEP_FOR)
+        return self
+
+    def respond(self, request: HttpRequest) -> HttpResponse:
+        """Return the page as it is."""
+        response = HttpResponse(b"" if request.method == "HEAD" else self.body, content_type=self.content_type)
+        response["Content-Length"] = str(len(self.body))
+        if self.encoding:
+            response["Content-Encoding"] = self.encoding
         return _finish(response, self.version)
+
+
+def _page_key(request: HttpRequest) -> str:
+    return f"page:{digest([request.get_full_path()])}:"
+
+
+def _asked_encoding(request: HttpRequest) -> str:
+    return _encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
 
 
 def _serve_stranger(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Turn what a view rendered into a page for all strangers; keep it where it has a version."""
+    encoding = _asked_encoding(request)
     version = getattr(request, "page_version", None)
     if version:
-        return _carry_over(response, _Kept.make(request, response, version).respond(request))
+        page = _Kept.make(request, response, version).keep()
+        return _carry_over(response, (page.encode(encoding).keep() if encoding else page).respond(request))
     # Without a version the page is rendered each time, but a client that has it need not load it again.
     version = digest([response.content])
     if _is_same(request, version):
         return _finish(HttpResponseNotModified(), version)
-    return _carry_over(response, _Kept.make(request, response, version).respond(request, keep=False))
+    page = _Kept.make(request, response, version)
+    return _carry_over(response, (page.encode(encoding) if encoding else page).respond(request))
 
 
 def _carry_over(rendered: HttpResponse, response: HttpResponse) -> HttpResponse:
