@@ -1,8 +1,9 @@
 """Accounts in the admin, and the limit on signing in there."""
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
@@ -28,6 +29,17 @@ class AutocompleteByKey(AutocompleteSelect):
 
 class RoomAdmin(admin.ModelAdmin):
     """What the admin of every table of ours shares."""
+
+    # What a subclass makes anew from the fields that were typed.
+    remade_fields: ClassVar[tuple[str, ...]] = ()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Write only what was changed: the counters and the state may have moved since the form was opened."""
+        if not change:
+            obj.save()
+            return
+        columns = {field.name for field in obj._meta.concrete_fields if not field.primary_key}
+        obj.save(update_fields=sorted({*form.changed_data, *self.remade_fields} & columns))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return super().formfield_for_foreignkey(db_field, request, **_by_key(self, db_field), **kwargs)
@@ -93,7 +105,7 @@ def limited_sign_in(sign_in):  # type: ignore[no-untyped-def]
                 scope="sign-in network", who=client_network(request), limit=SIGN_INS_PER_NETWORK, window=SIGN_IN_WINDOW
             ) or take(
                 scope="sign-in name",
-                who=request.POST.get("username", "").strip().casefold(),
+                who=unicodedata.normalize("NFKC", request.POST.get("username", "")).strip().upper(),
                 limit=SIGN_INS_PER_NAME,
                 window=SIGN_IN_WINDOW,
             )

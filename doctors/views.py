@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
 from doctors import lists
 from doctors.forms import DirectoryForm
@@ -109,9 +110,12 @@ def doctor_detail(request: HttpRequest, slug: str) -> HttpResponse:
     page = _review_page(request, doctor)
     lists.add_topics([doctor])
     stars = _chosen_stars(request)
+    # The check that gives the mark; where none does, the newest one.
+    check = doctor.licence_checks.valid().first() or doctor.licence_checks.first()
     context = {
         "doctor": doctor,
-        "check": doctor.licence_checks.first(),
+        "check": check,
+        "is_check_over": bool(check and check.valid_during.upper and check.valid_during.upper <= timezone.localdate()),
         "page": page,
         "stars": stars,
         "bars": [(number, getattr(doctor, column)) for number, column in reversed(STARS.items())],

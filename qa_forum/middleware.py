@@ -22,6 +22,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 PUBLIC = "public, max-age=0, s-maxage=0, must-revalidate"
 PRIVATE = "private, no-store"
 KEEP_FOR = 60 * 60 * 24
+KEPT_PARAMETERS = {"sort", "topic", "specialty", "after", "before", "stars", "rating"}
 CHUNK = 64 * 1024
 THROWN_AWAY = 64 * 1024 * 1024
 
@@ -101,6 +102,9 @@ class StrangersPages:
     def process_view(self, request: HttpRequest, view: Any, args: tuple, kwargs: dict) -> HttpResponse | None:
         """Answer from kept bytes, or with 304, where the page's version says that nothing changed."""
         version_of = getattr(view, "version", None)
+        # Any other parameter would make one more page to keep, and push out those that people read.
+        if not KEPT_PARAMETERS.issuperset(request.GET):
+            return None
         if version_of is None or request.method not in ("GET", "HEAD") or not _is_stranger(request):
             return None
         version = version_of(request, *args, **kwargs)

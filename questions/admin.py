@@ -54,6 +54,8 @@ class QuestionTopicInline(RoomInline):
 class BodyAdmin(ModeratedAdmin):
     """Admin of something with a body: what is shown is made anew when the source changes."""
 
+    remade_fields = ("body_html", "edited_at", "slug")
+
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         obj.body_html = render(obj.body, obj.body_format)
         if change and {"title", "headline", "body", "body_format"} & set(form.changed_data):
