@@ -10,10 +10,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Cast, Now, NullIf, TruncDate
-from django.urls import reverse
 from django.utils import timezone
 
 from moderation.models import Moderated
+from qa_forum.addresses import address_of
 
 # The Bayesian order starts from this many phantom reviews of this rating, so one five-star review beats nobody.
 PHANTOM_REVIEWS = 7
@@ -133,7 +133,7 @@ class Doctor(models.Model):
         return self.title_name
 
     def get_absolute_url(self) -> str:
-        return reverse("doctors:doctor_detail", args=[self.slug])
+        return address_of("doctors:doctor_detail", self.slug)
 
     @property
     def title_name(self) -> str:

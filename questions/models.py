@@ -13,12 +13,12 @@ from django.db import models
 from django.db.backends.postgresql.psycopg_any import NumericRange
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value
 from django.db.models.functions import Cast, Coalesce, Greatest, Left, Lower, Sqrt
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.visitors import Voter
 from doctors.models import Doctor, LicenceCheck
 from moderation.models import Decision, Moderated
+from qa_forum.addresses import address_of
 from qa_forum.versions import RowVersion, release
 from questions.bodies import extract
 
@@ -62,7 +62,7 @@ class Topic(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("questions:topic_detail", args=[self.slug])
+        return address_of("questions:topic_detail", self.slug)
 
 
 # What a doctor's name is made of.
@@ -187,7 +187,7 @@ class Question(Moderated):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("questions:question_detail", args=[self.pk, self.slug])
+        return address_of("questions:question_detail", self.pk, self.slug)
 
     def can_be_seen_by(self, user: object) -> bool:
         """Everybody sees what is published; its author and staff see it in each state."""
