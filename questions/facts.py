@@ -60,7 +60,9 @@ def glance(answer_ids: Sequence[int], doctor_count: int) -> list[GlanceRow]:
 
 
 def _choices(value: str | dict[str, str]) -> dict[str, str]:
-    return json.loads(value) if isinstance(value, str) else value
+    choices = json.loads(value) if isinstance(value, str) else value
+    # Staff type them as JSON; what is no object names no choice, and its key is shown.
+    return choices if isinstance(choices, dict) else {}
 
 
 def _row(tallies: list[Tally], of: int) -> GlanceRow:
