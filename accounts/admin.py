@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.http import HttpRequest, HttpResponse
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.models import Limit, User
 from accounts.services import client_network, take
@@ -32,6 +33,16 @@ class RoomAdmin(admin.ModelAdmin):
 
     # What a subclass makes anew from the fields that were typed.
     remade_fields: ClassVar[tuple[str, ...]] = ()
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Say in words what only the database could see: two answers of one doctor, two checks at one time."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError as error:
+            rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or "a rule of the database"
+            words = f"Nothing was saved, it would break this rule: {rule.replace('_', ' ')}."
+            self.message_user(request, words, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write only what was changed: the counters and the state may have moved since the form was opened."""

@@ -600,3 +600,15 @@ def test_a_review_may_be_edited_in_its_words(admin_client: Client):
     saved(admin_client, review, title="Mended")
 
     assert DoctorReview.objects.get().title == "Mended"
+
+
+def test_a_second_answer_of_one_doctor_is_an_error_in_words(admin_client: Client):
+    first, second = AnswerFactory(), AnswerFactory()
+    page = Page(admin_client.get(url_of(Answer, "change", second.pk))).form(id="answer_form")
+    form = {**page, "question": str(first.question_id), "doctor": str(first.doctor_id)}
+
+    response = admin_client.post(url_of(Answer, "change", second.pk), form, follow=True)
+
+    assert "one answer per doctor and question" in Page(response)
+    second.refresh_from_db()
+    assert second.doctor != first.doctor
