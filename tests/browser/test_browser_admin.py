@@ -103,7 +103,8 @@ def test_a_decision_without_a_reason_is_asked_for_again(desk):
     desk.locator("button[name=index]").click()
     desk.context.watch.expects = 422
 
-    desk.evaluate("document.querySelector('form[method=post]:has([name=decide])').noValidate = true")
+    # By a locator, which waits for the page that the click leads to.
+    desk.locator("form:has([name=decide])").evaluate("(form) => { form.noValidate = true; }")
     desk.get_by_role("button", name="Decide").click()
 
     expect(desk.locator(".errorlist").first).to_be_visible()
