@@ -201,6 +201,10 @@ except (ValueError, KeyError, environ.ImproperlyConfigured):
     _cache = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 if _cache["BACKEND"].endswith("LocMemCache"):
     _cache["OPTIONS"] = {"MAX_ENTRIES": 3000}
+if _cache["BACKEND"].endswith("RedisCache"):
+    # A cache that is away is a miss, told within a second, never an error page.
+    _cache["BACKEND"] = "qa_forum.cache.ForgivingRedisCache"
+    _cache["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1, **_cache.get("OPTIONS", {})}
 CACHES = {"default": _cache}
 
 # --- Safety ----------------------------------------------------------------------------------------------
