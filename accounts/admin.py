@@ -1,24 +1,24 @@
-"""Accounts in the admin, and the limit on signing in there."""
+"""Accounts in the admin."""
 
-import unicodedata
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, ClassVar
 
+from allauth.account import admin as _account_admin  # noqa: F401
+from allauth.account.models import EmailAddress
+from allauth.mfa import admin as _factor_admin  # noqa: F401
+from allauth.mfa.models import Authenticator
+from allauth.usersessions import admin as _session_admin  # noqa: F401
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import UserChangeForm as BaseUserChangeForm
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.models import Limit, User
-from accounts.services import client_network, take
-from qa_forum.errors import too_many
-
-SIGN_INS_PER_NETWORK = 20
-SIGN_INS_PER_NAME = 10
-SIGN_IN_WINDOW = timedelta(minutes=15)
+from accounts.services import forget_other_addresses
 
 
 class AutocompleteByKey(AutocompleteSelect):
@@ -71,14 +71,25 @@ def _by_key(model_admin: Any, db_field: Any) -> dict[str, Any]:
     return {"widget": AutocompleteByKey(db_field, model_admin.admin_site)}
 
 
-class UserCreationForm(AdminUserCreationForm):
+class _LowerCaseEmail:
+    def clean_email(self) -> str:
+        """Return the address as addresses are kept: in lower case."""
+        return self.cleaned_data["email"].lower()
+
+
+class UserCreationForm(_LowerCaseEmail, AdminUserCreationForm):
     class Meta:
         model = User
         fields = ("email", "pen_name")
 
 
+class UserChangeForm(_LowerCaseEmail, BaseUserChangeForm):
+    """Django's own, of our accounts."""
+
+
 @admin.register(User)
 class UserAdmin(BaseUserAdmin):
+    form = UserChangeForm
     add_form = UserCreationForm
     list_display = ("pen_name", "email", "is_staff", "is_active", "date_joined")
     list_filter = ("is_staff", "is_active")
@@ -95,6 +106,12 @@ class UserAdmin(BaseUserAdmin):
         (None, {"classes": ("wide",), "fields": ("email", "pen_name", "usable_password", "password1", "password2")}),
     )
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """With another address, the old one opens the account no longer."""
+        super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            forget_other_addresses(user=obj)
+
 
 @admin.register(Limit)
 class LimitAdmin(admin.ModelAdmin):
@@ -107,27 +124,7 @@ class LimitAdmin(admin.ModelAdmin):
         return False
 
 
-def limited_sign_in(sign_in):  # type: ignore[no-untyped-def]
-    """Wrap the admin's sign-in: tries are counted for the network and for the name, whoever is right."""
-
-    def login(request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        if request.method == "POST":
-            seconds = take(
-                scope="sign-in network", who=client_network(request), limit=SIGN_INS_PER_NETWORK, window=SIGN_IN_WINDOW
-            ) or take(
-                scope="sign-in name",
-                who=unicodedata.normalize("NFKC", request.POST.get("username", "")).strip().upper(),
-                limit=SIGN_INS_PER_NAME,
-                window=SIGN_IN_WINDOW,
-            )
-            if seconds:
-                return too_many(request, seconds)
-        return sign_in(request, extra_context)
-
-    return login
-
-
-admin.site.login = limited_sign_in(admin.site.login)  # type: ignore[method-assign]
-admin.site.site_header = "Moderation"
-admin.site.site_title = "Moderation"
-admin.site.index_title = "What people wrote, and who they are"
+# Secrets, sessions and addresses are their owner's business: allauth's own pages about them are closed. Its modules are
+# named here so that they are loaded, and register, before.
+for model in (EmailAddress, Authenticator, UserSession):
+    admin.site.unregister(model)

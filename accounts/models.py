@@ -20,7 +20,7 @@ class UserManager(BaseUserManager["User"]):
         """Save and return a person with a hashed password, or with none that works."""
         if not email:
             raise ValueError("A user needs an e-mail address.")
-        user = self.model(email=self.normalize_email(email), pen_name=pen_name, **fields)
+        user = self.model(email=email.strip().lower(), pen_name=pen_name, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -55,6 +55,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
+            # allauth looks an address up as it stands, in lower case.
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="email_in_lower_case"),
             models.UniqueConstraint(Lower("email"), name="one_user_per_email"),
             models.UniqueConstraint(Lower("pen_name"), name="one_user_per_pen_name"),
         ]

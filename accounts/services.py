@@ -1,13 +1,118 @@
-"""Limits that hold across workers."""
+"""Accounts and their second factors, what rooms above add to them, and limits that hold across workers."""
 
 import hashlib
 import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts.models import User
+
+# --- What rooms above add -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLink:
+    """One more entry on the page "Your account"."""
+
+    title: str
+    words: str
+    url_name: str
+
+
+# Filled by the rooms above in `AppConfig.ready`.
+account_links: list[AccountLink] = []
+# Asked after each sign-in, once every step of it is done; the first address that comes back is where the person goes.
+after_sign_in: list[Callable[[HttpRequest, User], str | None]] = []
+
+# --- Accounts -------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def open_account(*, email: str, pen_name: str, password_hash: str) -> User:
+    """Save and return a new person whose address is confirmed. Raises ``IntegrityError`` where one is taken."""
+    user = User.objects.create(email=email, pen_name=pen_name, password=password_hash)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+@transaction.atomic
+def change_pen_name(*, user: User, pen_name: str) -> None:
+    """Give a person another pen name, on all that they wrote. Raises ``IntegrityError`` where it is taken."""
+    user.pen_name = pen_name
+    user.save(update_fields=["pen_name"])
+
+
+@transaction.atomic
+def forget_other_addresses(*, user: User) -> None:
+    """Let a person sign in by the address on their row only; it is confirmed at their next sign-in."""
+    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+    EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"primary": True})
+
+
+@transaction.atomic
+def confirm_address(*, user: User) -> None:
+    """Note the address of a person as confirmed, without a code."""
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+
+
+def end_session(session: UserSession) -> None:
+    """End a session at once, wherever it is open."""
+    session.end()
+
+
+# --- The second factor ----------------------------------------------------------------------------------------------
+
+
+def has_second_factor(request: HttpRequest) -> bool:
+    """Tell whether this session was opened, or proved since, by a factor that its person still has."""
+    if not request.user.is_authenticated:
+        return False
+    records = get_authentication_records(request, request.user)
+    used = [record.get("id") for record in records if record.get("method") == "mfa"]
+    return bool(used) and Authenticator.objects.filter(user=request.user, pk__in=used).exists()
+
+
+def set_up_authenticator_app(*, user: User) -> str:
+    """Give a person an authenticator app and return its secret, to be typed into one."""
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    return secret
+
+
+@transaction.atomic
+def remove_second_factors(*, user: User) -> int:
+    """Take every second factor from a person, who has lost them all, end their sessions, and return how many it was."""
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    return Authenticator.objects.filter(user=user).delete()[0]
+
+
+# --- Where to go on -------------------------------------------------------------------------------------------------
+
+# Printable ASCII without the backslash, which browsers read as a slash.
+_PATH = re.compile(r"/(?!/)[!-\[\]-~]*")
+
+
+def is_address_of_ours(address: str) -> bool:
+    """Tell whether an address that came with a request is a plain path, which cannot lead off the site."""
+    is_plain = len(address) <= 2000 and _PATH.fullmatch(address) is not None
+    return is_plain and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+
+
+# --- Limits ---------------------------------------------------------------------------------------------------------
 
 # Each try sweeps up two windows that are long over, so that the table stays as small as the day's traffic.
 TAKE = """

@@ -33,6 +33,7 @@ urlpatterns = [
     path("sitemap-<section>.xml", read_only(sitemaps.sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots),
     path(".well-known/security.txt", views.security),
+    path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
 ]
 

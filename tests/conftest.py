@@ -72,6 +72,16 @@ def admin_user(db: None) -> Any:
     return ModeratorFactory()
 
 
+@pytest.fixture
+def admin_client(admin_user: Any) -> Any:
+    """Return a client that is signed in with a second factor: a session alone does not open the admin."""
+    from django.test import Client
+
+    from tests.factories import sign_in
+
+    return sign_in(Client(), admin_user)
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
     """Keep no page from one test to the next."""

@@ -4,17 +4,20 @@ import json
 import random
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange, NumericRange
 from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.models import User
+from accounts.services import confirm_address, set_up_authenticator_app
 from doctors.models import Doctor, DoctorReview, LicenceCheck, Specialty
 from questions.bodies import render
 from questions.models import Answer, AnswerFact, FactKind, Question, QuestionTopic, Topic
@@ -24,6 +27,25 @@ from voting.models import AnswerVote
 FOLDER = Path(__file__).resolve().parent.parent / "questions" / "demo"
 # Of the demo's votes so many in a hundred come from accounts, the rest from visitors.
 USERS_AMONG_VOTERS = 30
+
+
+# What a moderator works on.
+ROOMS_OF_MODERATORS = ["voting", "questions", "doctors", "moderation"]
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """One account of the demo that somebody can sign in with."""
+
+    who: str
+    email: str
+    password: str
+    app_secret: str = ""
+
+    def __str__(self) -> str:
+        """Return the lines by which the owner of the machine learns of it."""
+        lines = f"Demo {self.who}: {self.email}\nPassword: {self.password}\n"
+        return lines + (f"Key for an authenticator app: {self.app_secret}\n" if self.app_secret else "")
 
 
 def is_empty() -> bool:
@@ -44,15 +66,28 @@ class Demo:
         self.moderator = self._make_user("demo_moderator", is_staff=True)
 
     @transaction.atomic
-    def write(self) -> tuple[str, str]:
-        """Write everything and return the address and the password of the demo's administrator."""
+    def write(self) -> list[DemoAccount]:
+        """Write everything and return the accounts that somebody can sign in with."""
         self._write_topics(_read("topics"))
         self._write_doctors(_read("doctors"))
         self._write_questions(_read("questions"))
         refresh_related(list(Question.objects.values_list("pk", flat=True)))
-        email, password = "admin@demo.example", secrets.token_urlsafe(12)
-        User.objects.create_superuser(email, "demo_admin", password)
-        return email, password
+        admin = self._make_user("demo_admin", is_staff=True, is_superuser=True)
+        in_rooms = Permission.objects.filter(content_type__app_label__in=ROOMS_OF_MODERATORS)
+        self.moderator.user_permissions.set(in_rooms)
+        return [
+            self._open("administrator", admin, with_app=True),
+            self._open("moderator", self.moderator, with_app=True),
+            self._open("patient", self._patient("demo_patient")),
+        ]
+
+    def _open(self, who: str, user: User, *, with_app: bool = False) -> DemoAccount:
+        """Give an account a password, a confirmed address and, for staff, a second factor."""
+        password = secrets.token_urlsafe(12)
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        confirm_address(user=user)
+        return DemoAccount(who, user.email, password, set_up_authenticator_app(user=user) if with_app else "")
 
     def _ago(self, days: float) -> datetime:
         return self.now - timedelta(days=days, hours=self.chance.uniform(0.1, 12))

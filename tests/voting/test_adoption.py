@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.visitors import COOKIE, Voter
 from questions.services import hide_answer
 from tests.counting import drifted
-from tests.factories import AnswerFactory, DoctorFactory, ModeratorFactory, UserFactory, VoteFactory
+from tests.factories import AnswerFactory, DoctorFactory, UserFactory, VoteFactory
 from voting.models import AnswerVote
 from voting.services import adopt_visitor_votes, cast_vote
 
@@ -111,11 +111,11 @@ def test_answers_are_locked_in_the_order_of_their_keys():
 
 
 def test_signing_in_adopts_the_votes_of_the_browsers_mark():
-    client, user, answer = Client(), ModeratorFactory(), AnswerFactory()
+    client, user, answer = Client(), UserFactory(confirmed=True), AnswerFactory()
     url = reverse("voting:cast_vote", args=[answer.pk])
     client.post(url, {"value": DOWN}, headers={"Sec-Fetch-Site": "same-origin"})
 
-    client.post(reverse("admin:login"), {"username": user.email, "password": "correct horse battery"})
+    client.post(reverse("account_login"), {"login": user.email, "password": "correct horse battery"})
 
     assert votes_of(user) == {answer.pk: DOWN}
     again = client.post(url, {"value": DOWN}, headers={"Sec-Fetch-Site": "same-origin", "Accept": "application/json"})
@@ -123,19 +123,19 @@ def test_signing_in_adopts_the_votes_of_the_browsers_mark():
 
 
 def test_a_wrong_password_adopts_nothing():
-    client, user, answer = Client(), ModeratorFactory(), AnswerFactory()
+    client, user, answer = Client(), UserFactory(confirmed=True), AnswerFactory()
     client.post(reverse("voting:cast_vote", args=[answer.pk]), {"value": UP}, headers={"Sec-Fetch-Site": "same-origin"})
 
-    client.post(reverse("admin:login"), {"username": user.email, "password": "wrong"})
+    client.post(reverse("account_login"), {"login": user.email, "password": "wrong"})
 
     assert AnswerVote.objects.get().user is None
 
 
 def test_a_forged_mark_brings_nobody_elses_votes_along():
-    client, user, vote = Client(), ModeratorFactory(), VoteFactory()
+    client, user, vote = Client(), UserFactory(confirmed=True), VoteFactory()
     client.cookies[COOKIE] = f"{vote.visitor.hex}:forged"
 
-    client.post(reverse("admin:login"), {"username": user.email, "password": "correct horse battery"})
+    client.post(reverse("account_login"), {"login": user.email, "password": "correct horse battery"})
 
     assert votes_of(user) == {}
 

@@ -24,12 +24,11 @@ class Command(BaseCommand):
             if options["if_empty"]:
                 return
             raise CommandError("The database holds content already; demo content goes into an empty one only.")
-        email, password = Demo().write()
-        self._keep(f"Demo administrator: {email}\nPassword: {password}\n")
+        self._keep("\n".join(str(account) for account in Demo().write()))
 
     def _keep(self, accounts: str) -> None:
         """Print the accounts and keep them in ``var/demo.txt``, for the owner's eyes only."""
         path = Path(settings.VAR_DIR) / "demo.txt"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(accounts)
-        self.stdout.write(f"Demo content is in place. {' '.join(accounts.split(chr(10)))}(kept in {path.name})")
+        self.stdout.write(f"Demo content is in place.\n\n{accounts}\nThese are kept in {path.name}.")

@@ -1,0 +1,75 @@
+"""The door of the admin: staff only, and only with a second factor used in this session."""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.internal.flows.logout import logout
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+
+from accounts.services import has_second_factor, is_address_of_ours
+
+
+class StaffSite(AdminSite):
+    """Django's admin behind the site's own sign-in."""
+
+    site_header = "Moderation"
+    site_title = "Moderation"
+    index_title = "What people wrote, and who they are"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the viewer is staff and proved it by a second factor."""
+        return super().has_permission(request) and has_second_factor(request)
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
+        """Stand before every view of the admin, the small ones for scripts among them."""
+        guarded = super().admin_view(view, cacheable)
+
+        def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            return guarded(request, *args, **kwargs) if self.has_permission(request) else show_the_way(request)
+
+        # What Django's decorators noted about the view, such as that it checks the token.
+        door.__dict__.update(guarded.__dict__)
+        return door
+
+    @method_decorator(never_cache)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the site's own sign-in; there is no other."""
+        wanted = request.GET.get("next", "")
+        target = wanted if is_address_of_ours(wanted) else reverse("admin:index")
+        return redirect(target) if self.has_permission(request) else show_the_way(request, target)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """End the session."""
+        logout(request)
+        return redirect("home")
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Lead to the page where everybody changes their password."""
+        return redirect("account_change_password")
+
+
+@never_cache
+def show_the_way(request: HttpRequest, target: str = "") -> HttpResponse:
+    """Send whoever may not enter to what is missing, or refuse with 403 who never may."""
+    target = target or request.get_full_path()
+    if not request.user.is_authenticated:
+        return redirect_to_login(target)
+    if not request.user.is_staff:
+        raise PermissionDenied
+    kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
+    if not kinds:
+        messages.warning(request, "Staff pages need a second factor. Set up a passkey or an app first, then come back.")
+        return redirect("mfa_index")
+    by_code = kinds & {Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES}
+    proof = reverse("mfa_reauthenticate" if by_code else "mfa_reauthenticate_webauthn")
+    return HttpResponseRedirect(f"{proof}?{urlencode({'next': target})}")
