@@ -5,13 +5,19 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.admin import RoomAdmin
-from moderation.forms import HideForm, RestoreForm
-from moderation.models import Decision, Moderated
+from moderation.emergency import FAMILY_LABELS
+from moderation.forms import HideForm, RestoreForm, ScreenRuleForm, ScreenWordsForm, TryTextForm
+from moderation.models import Decision, Moderated, ScreenRule, ScreenWords
+from moderation.screening import current_screen
 
 
 @admin.register(Decision)
@@ -32,6 +38,56 @@ class DecisionAdmin(RoomAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(ScreenRule)
+class ScreenRuleAdmin(RoomAdmin):
+    """Rules of the emergency screen, and a box to try a text on them."""
+
+    form = ScreenRuleForm
+    list_display = ("family", "name", "within", "is_active", "note")
+    list_display_links = ("name",)
+    list_filter = ("family", "is_active")
+    search_fields = ("name", "patterns", "unless", "note")
+    show_full_result_count = False
+    change_list_template = "moderation/admin_screen_rules.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.try_text)
+        return [path("try/", view, name="moderation_screenrule_try"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        box = TryTextForm() if self.has_change_permission(request) else None
+        return super().changelist_view(request, {**(extra_context or {}), "box": box})
+
+    @method_decorator(sensitive_post_parameters("text"))
+    def try_text(self, request: HttpRequest) -> HttpResponse:
+        """Show which rules a text meets; the text comes by POST, and is neither kept nor logged."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        form = TryTextForm(request.POST or None)
+        matched = None
+        if form.is_valid():
+            matched = [
+                (FAMILY_LABELS[rule.family], rule.name) for rule in current_screen().matches(form.cleaned_data["text"])
+            ]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Try a text",
+            "form": form,
+            "matched": matched,
+            "opts": self.opts,
+        }
+        status = 422 if form.is_bound and not form.is_valid() else 200
+        return TemplateResponse(request, "moderation/admin_try_text.html", context, status=status)
+
+
+@admin.register(ScreenWords)
+class ScreenWordsAdmin(RoomAdmin):
+    form = ScreenWordsForm
+    list_display = ("name", "phrases", "note")
+    search_fields = ("name", "phrases", "note")
+    show_full_result_count = False
 
 
 class ModeratedAdmin(RoomAdmin):

@@ -1,7 +1,8 @@
-"""Decisions: what rooms above ask for when a moderator acts."""
+"""What rooms above ask of moderation: decisions, and what the screens say of a text."""
 
 from accounts.models import User
 from moderation.models import Decision, Moderated
+from moderation.screening import current_screen
 
 
 def decide(
@@ -28,3 +29,8 @@ def decide(
     thing.decision = decision
     thing.save(update_fields=["state", "decision"])
     return decision
+
+
+def screen_emergency(text: str) -> list[str]:
+    """Return the families of emergencies that a text speaks of, in their fixed order; one query a call."""
+    return current_screen().families(text)

@@ -1,0 +1,303 @@
+"""Phrases as staff write them, turned into one automaton over words.
+
+A phrase is words with spaces between. A word is a regular expression of RE2 (``pain(s|ful)?``, ``bleed\\w*``),
+``{NAME}`` stands for any phrase of the list of that name, and ``*`` for up to three words of any kind. Which patterns
+a word matches is asked of one ``re2.Set``, once for each different word; phrases are then followed with one bit for each
+place in each phrase, so that the time grows with the number of words and with nothing else.
+"""
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+
+import re2
+
+# A phrase that would be written out in more ways than this is refused, and so is a set with more places in all.
+MOST_WAYS = 4000
+MOST_PLACES = 40_000
+LONGEST_PATTERN = 400
+LONGEST_WORD = 40
+SET_MEMORY = 64 << 20
+GAP = "*"
+GAP_WORDS = 3
+
+Element = frozenset[str]
+Sequence = tuple[Element, ...]
+ANY: Element = frozenset()
+_NAME = re2.compile(r"\{([A-Z][A-Z0-9_]*)\}")
+
+
+class WordingError(ValueError):
+    """A phrase that cannot be used; its words are for staff to read."""
+
+
+def split_phrases(text: str) -> list[str]:
+    """Return the phrases of a line or a list: commas and line ends part them."""
+    return [" ".join(phrase.split()) for line in text.splitlines() for phrase in line.split(",") if phrase.strip()]
+
+
+def check_word(word: str) -> None:
+    """Refuse a word that RE2 does not take, or that matches anything at all."""
+    if len(word) > LONGEST_PATTERN:
+        raise WordingError(f"A word is longer than {LONGEST_PATTERN} characters. Split it.")
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 1 << 20
+    try:
+        compiled = re2.compile(word, options)
+    except re2.error:
+        raise WordingError(f"“{word}” is not a pattern that can be used. Check its brackets.") from None
+    if any(compiled.fullmatch(anything) for anything in ("", "qzxjv")):
+        raise WordingError(f"“{word}” matches almost any word. Write the words that you mean.")
+
+
+class Wordings:
+    """Lists of phrases by name, written out as sequences of words."""
+
+    def __init__(self, lists: Mapping[str, str]) -> None:
+        self._lists = lists
+        self._written: dict[str, list[Sequence]] = {}
+        self._open: list[str] = []
+
+    def write_out(self, phrase: str) -> list[Sequence]:
+        """Return every way to write a phrase."""
+        ways = list(dict.fromkeys(_without_outer_gaps(way) for way in self._ways(phrase)))
+        if () in ways:
+            raise WordingError(f"“{phrase}” needs a word that must be there.")
+        return ways
+
+    def _ways(self, phrase: str) -> list[Sequence]:
+        ways: list[Sequence] = [()]
+        for part in _cut(phrase, " "):
+            options = self._options(part)
+            if len(ways) * len(options) > MOST_WAYS:
+                raise WordingError(f"“{phrase}” can be written in more than {MOST_WAYS} ways. Split it.")
+            ways = [(*way, *option) for way, option in itertools.product(ways, options)]
+        return ways
+
+    def _options(self, part: str) -> list[Sequence]:
+        if part == GAP:
+            return [(ANY,) * GAP_WORDS]
+        if name := _NAME.fullmatch(part):
+            return self.write_out_list(name[1])
+        if _is_group(part, "?"):
+            return [(), *self._options(part[:-1])]
+        if _is_group(part) and (" " in part or "{" in part):
+            ways = [way for branch in _cut(part[1:-1], "|") for way in self._ways(branch)]
+            return _with_one_for_single_words(ways)
+        check_word(part)
+        return [(frozenset({part}),)]
+
+    def write_out_list(self, name: str) -> list[Sequence]:
+        """Return every way to write a list, the single words of it as one."""
+        if name in self._written:
+            return self._written[name]
+        if name not in self._lists:
+            raise WordingError(f"There is no list of words called {name}.")
+        if name in self._open:
+            raise WordingError(f"The list {name} stands in itself: {' → '.join([*self._open, name])}.")
+        self._open.append(name)
+        try:
+            ways = [way for phrase in split_phrases(self._lists[name]) for way in self.write_out(phrase)]
+        finally:
+            self._open.pop()
+        if not ways:
+            raise WordingError(f"The list {name} is empty.")
+        self._written[name] = _with_one_for_single_words(ways)
+        return self._written[name]
+
+
+def _with_one_for_single_words(ways: list[Sequence]) -> list[Sequence]:
+    single = frozenset().union(*(way[0] for way in ways if len(way) == 1))
+    longer = dict.fromkeys(way for way in ways if len(way) != 1)
+    return [*([(single,)] if single else []), *longer]
+
+
+def _without_outer_gaps(way: Sequence) -> Sequence:
+    start, end = 0, len(way)
+    while start < end and way[start] is ANY:
+        start += 1
+    while end > start and way[end - 1] is ANY:
+        end -= 1
+    return way[start:end]
+
+
+def _cut(phrase: str, sign: str) -> list[str]:
+    """Cut at a sign that stands outside of brackets."""
+    parts, depth = [""], 0
+    for letter in phrase:
+        depth += (letter == "(") - (letter == ")")
+        if letter == sign and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part for part in parts if part]
+
+
+def _is_group(part: str, end: str = "") -> bool:
+    """Whether brackets go round the whole of a part."""
+    if not (part.startswith("(") and part.endswith(f"){end}")):
+        return False
+    inside = part[1 : len(part) - 1 - len(end)]
+    depth = 0
+    for letter in inside:
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            return False
+    return True
+
+
+class Automaton:
+    """All phrases of all rules, with a bit for each place in each of them."""
+
+    def __init__(self, wordings: Wordings) -> None:
+        self._wordings = wordings
+        self._ends: dict[Sequence, int] = {}
+        self._places: dict[str, int] = {}
+        self._count = 0
+        self._any = self._first = 0
+        self.before_gap = 0
+        self.ends = 0
+
+    def add(self, phrases: Iterable[str]) -> int:
+        """Add phrases and return the bits that are set where one of them ends."""
+        bits = 0
+        for phrase in phrases:
+            for way in self._wordings.write_out(phrase):
+                if way not in self._ends:
+                    self._ends[way] = self._place(way)
+                bits |= self._ends[way]
+        return bits
+
+    def _place(self, way: Sequence) -> int:
+        bit = 0
+        for place, element in enumerate(way):
+            if element is ANY and way[place - 1] is not ANY:
+                self.before_gap |= bit
+            bit = 1 << self._count
+            self._count += 1
+            if place == 0:
+                self._first |= bit
+            if element is ANY:
+                self._any |= bit
+            for word in element:
+                self._places[word] = self._places.get(word, 0) | bit
+        if self._count > MOST_PLACES:
+            raise WordingError("The rules are too large in all. Take away what is not needed.")
+        self.ends |= bit
+        return bit
+
+    def close(self, apart: frozenset[str]) -> None:
+        """Compile what was added. ``apart``: true words that are never taken for a slip of the pen."""
+        options = re2.Options()
+        options.max_mem = SET_MEMORY
+        options.log_errors = False
+        self._words = list(self._places)
+        self._set = re2.Set.FullMatchSet(options)
+        for word in self._words:
+            self._set.Add(word)
+        # This one is always found: where it is not, the set ran out of memory and each pattern is asked alone.
+        self._always = self._set.Add("(?s).*")
+        self._set.Compile()
+        self._slips = _slips(self._words, apart)
+        self._apart = apart
+        self._known: dict[str, tuple[int, int]] = {}
+        self.unknown = (0, self._any)
+
+    def masks(self, word: str) -> tuple[int, int] | None:
+        """Return where a word may begin a phrase and where it may go on with one; None for a word in no phrase."""
+        known = self._known.get(word)
+        if known is not None:
+            return known
+        found = self._set.Match(word)
+        if self._always not in found:
+            found = [at for at, pattern in enumerate(self._words) if re2.fullmatch(pattern, word)]
+        places = 0
+        for at in found:
+            if at != self._always:
+                places |= self._places[self._words[at]]
+        if not places:
+            return None
+        masks = places & self._first, (places & ~self._first) | self._any
+        # Only words of the rules are remembered, never what is a patient's own.
+        if len(self._known) < MOST_PLACES:
+            self._known[word] = masks
+        return masks
+
+    def meant(self, word: str) -> str | None:
+        """Return the word of a rule that differs from an unknown one by a single slip of the pen."""
+        word = "".join(letter for letter, run in itertools.groupby(word) for _ in range(min(len(list(run)), 2)))
+        if word in self._apart or not 5 <= len(word) <= 16:
+            return None
+        if self.masks(word):
+            return word
+        for rest in _without_one(word):
+            for meant in self._slips.get(rest, ()):
+                if _is_one_slip(word, meant):
+                    return meant
+        return None
+
+
+def _without_one(word: str) -> Iterator[str]:
+    yield word
+    for at in range(len(word)):
+        yield word[:at] + word[at + 1 :]
+
+
+def _is_one_slip(word: str, meant: str) -> bool:
+    """Whether one letter is missing, added, wrong, or two neighbours are swapped; the first letter counts."""
+    if word[0] != meant[0]:
+        return False
+    if abs(len(word) - len(meant)) == 1:
+        return True
+    differ = [at for at, (ours, theirs) in enumerate(zip(word, meant, strict=False)) if ours != theirs]
+    if len(differ) == 1:
+        return True
+    return (
+        len(differ) == 2
+        and differ[1] == differ[0] + 1
+        and word[differ[0]] == meant[differ[1]]
+        and (word[differ[1]] == meant[differ[0]])
+    )
+
+
+def _slips(patterns: Iterable[str], apart: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    slips: dict[str, tuple[str, ...]] = {}
+    for word in sorted({word for pattern in patterns for word in written_out(pattern)}):
+        if 5 <= len(word) <= 16 and word.isalpha():
+            for rest in _without_one(word):
+                slips[rest] = (*slips.get(rest, ()), word)
+    return slips
+
+
+def written_out(pattern: str) -> list[str]:
+    """Return the words that a pattern of letters, ``(a|b)`` and ``?`` stands for; nothing for any other pattern."""
+    try:
+        words, rest = _branches(pattern)
+    except ValueError:
+        return []
+    return words if not rest and len(words) <= 64 else []
+
+
+def _branches(rest: str) -> tuple[list[str], str]:
+    every: list[str] = []
+    while True:
+        words = [""]
+        while rest and rest[0] not in "|)":
+            if rest[0] == "(":
+                options, rest = _branches(rest[1:])
+                if not rest:
+                    raise ValueError
+                rest = rest[1:]
+            elif rest[0].isalnum():
+                options, rest = [rest[0]], rest[1:]
+            else:
+                raise ValueError
+            if rest[:1] == "?":
+                options, rest = [*options, ""], rest[1:]
+            words = [word + option for word in words for option in options]
+            if len(words) > 256:
+                raise ValueError
+        every += words
+        if rest[:1] != "|":
+            return every, rest
+        rest = rest[1:]
