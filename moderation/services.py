@@ -1,8 +1,20 @@
-"""What rooms above ask of moderation: decisions, and what the screens say of a text."""
+"""What rooms above ask of moderation: decisions, and what the screen and the guard say of a text."""
 
 from accounts.models import User
 from moderation.models import Decision, Moderated
+from moderation.personal import Finding, Piece, apply_redaction, find_personal, marked, redact
 from moderation.screening import current_screen
+
+__all__ = [
+    "Finding",
+    "Piece",
+    "apply_redaction",
+    "decide",
+    "find_personal",
+    "marked",
+    "redact",
+    "screen_emergency",
+]
 
 
 def decide(
