@@ -162,6 +162,7 @@ _ALSO_PRODUCTS = frozenset(
     ]
 )
 _ONE_HERE = linear(r"(?:^|[^\pL'-])([\pL\pM'-]{3,20}) here\b")
+_KIN_OF = linear(r"(?i)\b(?:my|his|her|our|their|your|'s|s) \z")
 _MET = linear(r"(?i)\b(?:by|with|saw|see|seen|to|from|under|of|named|called|and|met|like|miss|love|thank) \z")
 _AGED = linear(
     r"(?:^|[^\pL'-])(\pLu[\pL\pM'-]+(?: \pLu[\pL\pM'-]+)?)(?:,? (?:\(?aged? ?|is "
@@ -264,6 +265,8 @@ def _mostly_capitals(text: str, place: int) -> bool:
 def _after_titles(text: str) -> Iterator[Span]:
     for found in _TITLED.finditer(text):
         title = found.group(1)
+        if title == "sister" and _KIN_OF.search(text[max(0, found.start(1) - 8) : found.start(1)]):
+            continue
         name = _read_name(text, found.end(), small=False, titled=True)
         if name is None:
             # "dr smith": small letters, so the next word must be no word of the language.
@@ -432,7 +435,8 @@ def _after_people(text: str) -> Iterator[Span]:
                 continue
             span, words = name
             one = len(words) == 1
-            if pattern is _KINSHIP and not found.group(1) and _bare(words[0]) not in GIVEN:
+            unclear = (pattern is _KINSHIP and not found.group(1)) or found.group().endswith((" is ", " was "))
+            if unclear and _bare(words[0]) not in GIVEN:
                 continue
             if "." in found.group()[-2:] or (
                 one

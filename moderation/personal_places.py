@@ -27,6 +27,7 @@ _JOINER = (
 _BRACKETED_EMAIL = linear(
     rf"(?i)[\pL\pN._%+-]{{1,64}}{_JOINER}{{0,5}}{_AT_SIGN}[\pL\pN-]{{1,40}}(?:{_DOT_SIGN}[\pL\pN-]{{1,30}}){{1,4}}"
 )
+_SPACED_EMAIL = linear(r"[\pL\pN_-]{2,40}(?: \. [\pL\pN_-]{2,40})? @ [\pL\pN-]{2,40}(?: \. \pL{2,20}){1,3}")
 _PROVIDER = (
     r"(?:gmail|googlemail|hotmail|yahoo|outlook|icloud|gmx|web|protonmail|proton|"
     r"live|aol|mail|email|yandex|btinternet|sky|t-online|posteo|zoho|fastmail|me|"
@@ -122,6 +123,8 @@ def find_emails(text: str) -> Iterator[Span]:
             ):
                 yield found.span()
     for found in _BRACKETED_EMAIL.finditer(text):
+        yield found.span()
+    for found in _SPACED_EMAIL.finditer(text):
         yield found.span()
     yield from _spoken_emails(text)
     for found in _MAIL_HANDLE.finditer(text):
@@ -365,7 +368,7 @@ _FLAT = (
 _NUMBER = r"(?:#?\d{1,5}(?:[ ]?[A-Za-z]\b)?(?:[-/]\d{1,4}[A-Za-z]?)?)"
 _TOWN = (
     r"(?:(?:,? ?\n ?|,? )(?:(?i:apt|flat|suite|unit|ste|floor|fl|room|#)\.? ?#?\d{0,5}[A-Za-z]?\b|"
-    r"#\d{1,5}|\pLu[\pL\pM'.-]{1,24}(?: \pLu[\pL\pM'.-]{1,24}){0,2}|[A-Z]{2}\b))"
+    r"#\d{1,5}|\pLu[\pL\pM'.-]{1,24}(?: \pLu[\pL\pM'.-]{1,24}){0,2}\b|[A-Z]{2}\b))"
 )
 _POSTCODE = (
     r"(?:(?:,? ?\n ?|,? )(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|"
