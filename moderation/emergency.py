@@ -165,30 +165,33 @@ class Screen:
         masks = self._masks_of(words)
         reader = _Reader(words, self._reading)
         ends, before_gap, signals = self._automaton.ends, self._automaton.before_gap, reader.signals
-        bits = scope = 0
+        steps: dict[tuple[int, str], tuple[int, int]] = {}
+        states, numbers = [0], {0: 0}
+        state = scope = 0
         for at, word in enumerate(words):
             pair = masks[word]
             if pair is None:
-                bits, scope = 0, reader.stop(word, at, scope)
+                state, scope = 0, reader.stop(word, at, scope)
                 continue
-            first, rest = pair
-            bits = ((bits << 1) & rest) | first
-            if bits:
-                if open_gaps := bits & before_gap:
-                    # The places of a gap may all be passed over at once.
-                    bits |= open_gaps << 1 | open_gaps << 2 | open_gaps << 3
-                reached = bits & ends
-                if reached:
-                    reader.clause[scope] |= reached
-            else:
-                reached = 0
-            covering = reader.go_on(rest, ends, before_gap) if reader.under_way else 0
+            step = steps.get((state, word))
+            if step is None:
+                # What a word does in a state is worked out once: texts repeat themselves.
+                bits = _go_on(states[state], pair[1], before_gap, pair[0])
+                number = numbers.setdefault(bits, len(states))
+                if number == len(states):
+                    states.append(bits)
+                step = steps[state, word] = number, bits & ends
+            state, reached = step
+            if reached:
+                reader.clause[scope] |= reached
+            covering = reader.go_on(pair[1], ends, before_gap) if reader.under_way else 0
             if covering or reached & signals:
                 new_scope = reader.heed(reached, covering, scope)
                 if new_scope != scope:
-                    if bits:
-                        reader.under_way[scope] = reader.under_way.get(scope, 0) | bits
-                    scope, bits = new_scope, reader.under_way.pop(new_scope, 0)
+                    bits = reader.change(states[state], scope, new_scope)
+                    scope, state = new_scope, numbers.setdefault(bits, len(states))
+                    if state == len(states):
+                        states.append(bits)
         reader.stop(".", len(words), scope)
         return self._with_tense(reader.sentences)
 
@@ -198,7 +201,7 @@ class Screen:
         slips = MOST_SLIPS
         for word in set(words) - masks.keys():
             known = automaton.masks(word)
-            if known is None and slips and len(word) > 4:
+            if known is None and slips and len(word) > 3:
                 slips -= 1
                 meant = automaton.meant(word)
                 known = automaton.masks(meant) if meant else None
@@ -230,6 +233,15 @@ class Screen:
                 new.append([0, 0, 0, 0, *clause] if is_past else [*clause, 0, 0, 0, 0])
             told.append(new)
         return told
+
+
+def _go_on(bits: int, rest: int, before_gap: int, first: int) -> int:
+    """Take one word into the phrases under way, and into those that it may begin."""
+    bits = ((bits << 1) & rest) | first
+    if open_gaps := bits & before_gap:
+        # The places of a gap may all be passed over at once.
+        bits |= open_gaps << 1 | open_gaps << 2 | open_gaps << 3
+    return bits
 
 
 class _Reader:
@@ -269,18 +281,22 @@ class _Reader:
         """Take one more word into the phrases that began in another state; return those that end with it."""
         covering = 0
         for state, before in list(self.under_way.items()):
-            bits = (before << 1) & rest
+            bits = _go_on(before, rest, before_gap, 0)
             if not bits:
                 del self.under_way[state]
                 continue
-            if open_gaps := bits & before_gap:
-                bits |= open_gaps << 1 | open_gaps << 2 | open_gaps << 3
             self.under_way[state] = bits
             ended = bits & ends
             self.clause[state] |= ended
             if not state & DENIED:
                 covering |= ended
         return covering
+
+    def change(self, bits: int, scope: int, new_scope: int) -> int:
+        """Put by the phrases that began in one state, and return those that had begun in the other."""
+        if bits:
+            self.under_way[scope] = self.under_way.get(scope, 0) | bits
+        return self.under_way.pop(new_scope, 0)
 
     def heed(self, reached: int, covering: int, scope: int) -> int:
         """Return the state that holds from the next word on."""
@@ -424,7 +440,7 @@ def plain_words(text: str) -> list[str]:
     text = f"{text} ".replace("...", _PART).replace(". ", _STOP).replace(" - ", _PART).replace("--", _PART)
     if "<" in text:
         text = _without_markup(text)
-    text = text.translate(_ASCII).replace(".", "  ") if "." not in text else _stops(text.translate(_ASCII))
+    text = _stops(text.translate(_ASCII))
     for written, said in _CONTRACTIONS:
         text = text.replace(written, said)
     words = text.split()

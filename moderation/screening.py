@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable
 
-from django.db import connection
+from django.db import ProgrammingError, connection
 
 from moderation.emergency import Rule, Screen
 from moderation.emergency_rules import APART, LISTS, RULES
@@ -28,7 +28,10 @@ def current_screen() -> Screen:
     the site without a screen by deleting rows.
     """
     global _kept  # noqa: PLW0603
-    state = _read_state()
+    try:
+        state = _read_state()
+    except ProgrammingError:  # The tables are not made yet.
+        return shipped_screen()
     if state[0] is None and state[1] is None:
         return shipped_screen()
     kept = _kept

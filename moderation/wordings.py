@@ -2,8 +2,8 @@
 
 A phrase is words with spaces between. A word is a regular expression of RE2 (``pain(s|ful)?``, ``bleed\\w*``),
 ``{NAME}`` stands for any phrase of the list of that name, and ``*`` for up to three words of any kind. Which patterns
-a word matches is asked of one ``re2.Set``, once for each different word; phrases are then followed with one bit for each
-place in each phrase, so that the time grows with the number of words and with nothing else.
+a word matches is asked of one ``re2.Set``, once for each different word; phrases are then followed with one bit for
+each place in each phrase, so that the time grows with the number of words and with nothing else.
 """
 
 import itertools
@@ -17,6 +17,7 @@ MOST_PLACES = 40_000
 LONGEST_PATTERN = 400
 LONGEST_WORD = 40
 SET_MEMORY = 64 << 20
+SHORTEST_SLIP, LONGEST_SLIP = 4, 16
 GAP = "*"
 GAP_WORDS = 3
 
@@ -198,7 +199,7 @@ class Automaton:
         # This one is always found: where it is not, the set ran out of memory and each pattern is asked alone.
         self._always = self._set.Add("(?s).*")
         self._set.Compile()
-        self._slips = _slips(self._words, apart)
+        self._slips, self._sounds = _slips(self._words)
         self._apart = apart
         self._known: dict[str, tuple[int, int]] = {}
         self.unknown = (0, self._any)
@@ -224,17 +225,19 @@ class Automaton:
         return masks
 
     def meant(self, word: str) -> str | None:
-        """Return the word of a rule that differs from an unknown one by a single slip of the pen."""
+        """Return the word of a rule that an unknown one stands for: one slip of the pen away, or of the same sound."""
         word = "".join(letter for letter, run in itertools.groupby(word) for _ in range(min(len(list(run)), 2)))
-        if word in self._apart or not 5 <= len(word) <= 16:
+        if word in self._apart or not SHORTEST_SLIP <= len(word) <= LONGEST_SLIP:
             return None
         if self.masks(word):
             return word
-        for rest in _without_one(word):
-            for meant in self._slips.get(rest, ()):
-                if _is_one_slip(word, meant):
-                    return meant
-        return None
+        if len(word) > SHORTEST_SLIP:
+            for rest in _without_one(word):
+                for meant in self._slips.get(rest, ()):
+                    if _is_one_slip(word, meant):
+                        return meant
+        sound = sound_of(word)
+        return self._sounds.get(sound) if len(sound) > 2 else None
 
 
 def _without_one(word: str) -> Iterator[str]:
@@ -260,13 +263,32 @@ def _is_one_slip(word: str, meant: str) -> bool:
     )
 
 
-def _slips(patterns: Iterable[str], apart: frozenset[str]) -> dict[str, tuple[str, ...]]:
+def _slips(patterns: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     slips: dict[str, tuple[str, ...]] = {}
+    sounds: dict[str, str] = {}
     for word in sorted({word for pattern in patterns for word in written_out(pattern)}):
-        if 5 <= len(word) <= 16 and word.isalpha():
-            for rest in _without_one(word):
-                slips[rest] = (*slips.get(rest, ()), word)
-    return slips
+        if SHORTEST_SLIP <= len(word) <= LONGEST_SLIP and word.isalpha():
+            sounds.setdefault(sound_of(word), word)
+            if len(word) > SHORTEST_SLIP:
+                for rest in _without_one(word):
+                    slips[rest] = (*slips.get(rest, ()), word)
+    return slips, sounds
+
+
+_SOUNDS = (("ough", "of"), ("augh", "o"), ("igh", "i"), ("ph", "f"), ("ck", "k"), ("wh", "w"), ("kn", "n"), ("wr", "r"),
+           ("sc", "s"), ("ce", "s"), ("ci", "s"), ("cy", "s"), ("tion", "shn"), ("x", "ks"), ("q", "k"), ("c", "k"),
+           ("z", "s"), ("ed", "d"))  # fmt: skip
+_VOWELS = str.maketrans("", "", "aeiouyhw")
+
+
+def sound_of(word: str) -> str:
+    """Return how a word sounds, roughly: its first letter and its consonants, as in "throte" and "throat"."""
+    if word.endswith("in"):
+        word += "g"
+    for written, said in _SOUNDS:
+        word = word.replace(written, said)
+    consonants = word[1:].translate(_VOWELS)
+    return word[:1] + "".join(letter for letter, _ in itertools.groupby(consonants))
 
 
 def written_out(pattern: str) -> list[str]:

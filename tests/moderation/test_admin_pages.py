@@ -17,7 +17,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.services import take
 from doctors.models import STARS, Doctor, DoctorReview, LicenceCheck
-from moderation.models import Decision
+from moderation.models import Decision, ScreenRule, ScreenWords
 from questions.models import DOWN_COLUMNS, UP_COLUMNS, Answer, AnswerFact, Question
 from questions.services import hide_answer
 from tests.factories import (
@@ -60,6 +60,8 @@ MAKE: dict[str, Callable[[], object]] = {
     "doctors.LicenceCheck": lambda: LicenceCheckFactory(checked_by=UserFactory()),
     "doctors.Specialty": SpecialtyFactory,
     "moderation.Decision": lambda: hide_answer(AnswerFactory().pk, rule=1, reason="Why.", moderator=UserFactory()),
+    "moderation.ScreenRule": lambda: ScreenRule.objects.create(family="burns", name=str(uuid4()), patterns="hot tea"),
+    "moderation.ScreenWords": lambda: ScreenWords.objects.create(name=f"W{uuid4().hex.upper()}", phrases="hot tea"),
     "questions.Answer": lambda: AnswerFactFactory(answer=AnswerFactory(doctor__import_key=str(uuid4()))),
     "questions.AnswerFact": AnswerFactFactory,
     "questions.FactKind": FactKindFactory,
