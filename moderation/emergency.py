@@ -211,20 +211,19 @@ class Screen:
     def _with_tense(self, sentences: list[list[Clause]]) -> list[list[Clause]]:
         """Add the past to the states: a clause is past by its own words, or goes on with one that is."""
         past_bits, present_bits, now_bits = self._reading[PAST], self._reading[PRESENT], self._reading[NOW]
+        any_tense = past_bits | present_bits | now_bits
         is_past = False
         told: list[list[Clause]] = []
         for sentence in sentences:
             tenses: list[bool | None] = []
             for clause in sentence:
                 every = clause[0] | clause[1] | clause[2] | clause[3]
-                if every & now_bits:
-                    tenses.append(False)
-                elif every & past_bits:
-                    tenses.append(True)
-                elif every & present_bits:
+                if not every & any_tense:
+                    tenses.append(None)
+                elif every & now_bits:
                     tenses.append(False)
                 else:
-                    tenses.append(None)
+                    tenses.append(bool(every & past_bits))
             if True in tenses and is_past is False and tenses[0] is None:
                 is_past = next(tense for tense in tenses if tense is not None)
             new: list[Clause] = []
