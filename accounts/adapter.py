@@ -8,6 +8,7 @@ import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.totp.internal.auth import generate_totp_secret
+from allauth.usersessions.models import UserSession
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib import messages
@@ -31,10 +32,10 @@ MESSAGES = {
     "mfa/messages/webauthn_removed.txt": "Your passkey is removed.",
 }
 PASSWORD_WORDS = {
-    "password_too_short": "Use at least 12 characters for your password",
-    "password_too_common": "Choose another password, many people use this one",
-    "password_entirely_numeric": "Use letters in your password, not only digits",
-    "password_too_similar": "Choose a password that is less like your email and pen name",
+    "password_too_short": "Use at least 12 characters for your password.",
+    "password_too_common": "Choose another password, many people use this one.",
+    "password_entirely_numeric": "Use letters in your password, not only digits.",
+    "password_too_similar": "Choose a password that is less like your email and pen name.",
 }
 
 
@@ -44,7 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "duplicate_email": "Enter another email, this is the one that you use now",
-        "email_password_mismatch": "That email and password do not match. Try again, or reset your password",
+        "email_password_mismatch": "That email and password do not match. Try again, or reset your password.",
         "email_taken": "Enter another email, this one belongs to another account",
         "enter_current_password": "Enter the password that you use now",
         "incorrect_code": "Enter the code as it stands in the email",
@@ -90,6 +91,11 @@ class AccountAdapter(DefaultAccountAdapter):
         words = message or MESSAGES.get(message_template or "")
         if words:
             messages.add_message(request, level, words, extra_tags=extra_tags)
+
+    def logout(self, request: HttpRequest) -> None:
+        """End the session, and forget where it was."""
+        UserSession.objects.filter(session_key=request.session.session_key).delete()
+        super().logout(request)
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """Let the rooms above act once every step of the sign-in is done; the first that names an address is heeded."""

@@ -93,7 +93,7 @@ class PenNameForm(forms.Form):
 
 def taken_words(pen_name: str) -> str:
     """Return what is said of a pen name that somebody has. Pen names are public, so this tells nothing new."""
-    return f"Someone already uses “{pen_name}”. Try another"
+    return f"Someone already uses “{pen_name}”. Try another."
 
 
 class SignUpForm(PenNameForm):

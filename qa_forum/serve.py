@@ -188,6 +188,8 @@ def prepare(address: Address) -> None:
         manage("check", "--database", "default")
     manage("migrate", "--verbosity", "0")
     manage("collectstatic", "--noinput", "--verbosity", "0")
+    # What waits in sessions that are long over is somebody's address.
+    manage("clearsessions")
     if embedded_postgres.is_used() and address.is_loopback:
         manage("load_demo", "--if-empty")
 

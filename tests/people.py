@@ -31,6 +31,11 @@ def join(client: Client, next_: str = "", **typed: str) -> User:
 def app_code(user: User, steps: int = 0) -> str:
     """Return the code that the app of a person shows now, or so many half minutes later."""
     secret = decrypt(Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP).data["secret"])
+    return code_of(secret, steps)
+
+
+def code_of(secret: str, steps: int = 0) -> str:
+    """Return the code of a secret now, or so many half minutes later."""
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
 
 

@@ -1,11 +1,14 @@
 """The Django admin under the site's own strict policy: moderators work there."""
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from moderation.models import Decision
 from questions.models import Answer, Question
+from tests.browser.watch import enter
+from tests.factories import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db]
 
@@ -13,20 +16,18 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="module")
-def site(site: str, django_db_blocker: pytest.FixtureRequest) -> str:
+def session(site: str, django_db_blocker: pytest.FixtureRequest) -> str:
+    """The session of a moderator who used a second factor."""
     with django_db_blocker.unblock():
-        User.objects.create_superuser("moderator@mail.example", "moderator", PASSWORD)
-    return site
+        moderator = User.objects.create_superuser("moderator@mail.example", "moderator", PASSWORD)
+        return sign_in(Client(), moderator).cookies["sessionid"].value
 
 
 @pytest.fixture
-def desk(page: Page) -> Page:
+def desk(page: Page, session: str) -> Page:
     """A moderator's page, signed in."""
+    enter(page.context, session)
     page.goto("/admin/")
-    page.get_by_label("E-mail address").fill("moderator@mail.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/admin/")
     return page
 
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Playwright, Route, expect
 
 from accounts.models import User
+from accounts.services import confirm_address
 from questions.models import Answer, Question
 from tests.browser.watch import keep, launch, watched_context
 from voting.models import AnswerVote
@@ -21,7 +22,7 @@ PASSWORD = "correct horse battery"
 @pytest.fixture(scope="module")
 def site(site: str, django_db_blocker: pytest.FixtureRequest) -> str:
     with django_db_blocker.unblock():
-        User.objects.create_superuser("voter@mail.example", "voter", PASSWORD)
+        confirm_address(user=User.objects.create_user("voter@mail.example", "voter", PASSWORD))
     return site
 
 
@@ -84,11 +85,11 @@ def lose_the_reply(context: BrowserContext, page: Page) -> None:
 
 
 def sign_in(page: Page) -> None:
-    page.goto("/admin/login/")
-    page.fill("#id_username", "voter@mail.example")
+    page.goto("/accounts/login/?next=/accounts/")
+    page.fill("#id_login", "voter@mail.example")
     page.fill("#id_password", PASSWORD)
-    page.click("input[type=submit]")
-    page.wait_for_url("**/admin/")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/accounts/")
 
 
 # --- By keyboard alone -----------------------------------------------------------------------------------

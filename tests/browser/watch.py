@@ -76,6 +76,11 @@ def watched_context(browser: Browser, site: str, **options: object) -> BrowserCo
     return context
 
 
+def enter(context: BrowserContext, session: str) -> None:
+    """Sign a browser in with a session that was opened before."""
+    context.add_cookies([{"name": "sessionid", "value": session, "url": context.watch.origin}])
+
+
 def launch(playwright: Playwright, **options: object) -> Browser:
     """Start Debian's Chromium; where it is missing and no skip came before (in CI), that is a failure."""
     path = find_chromium()
