@@ -24,7 +24,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import redirect_to_login
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
@@ -96,6 +96,15 @@ class AccountPage(View):
         wanted = self.request.POST.get("next") or self.request.GET.get("next", "")
         own = {"title": self.title, "next": wanted if is_address_of_ours(wanted) else ""}
         return {**super().get_context_data(**kwargs), **own}  # type: ignore[misc]
+
+
+class OneTransaction:
+    """What a form changes, and the mail that speaks of it, are there together or not at all."""
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        """Act on a form without errors."""
+        with transaction.atomic():
+            return super().form_valid(form)  # type: ignore[misc]
 
 
 def ask_for_proof(request: HttpRequest) -> HttpResponse:
@@ -294,6 +303,15 @@ class ConfirmAddress(AccountPage, account_views.ConfirmEmailVerificationCodeView
         messages.success(self.request, "We sent a new code. The old one no longer works.")
         return super()._resend_form_valid(form)
 
+    def _verify_form_valid(self, form: BaseForm) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                return super()._verify_form_valid(form)
+        except IntegrityError:
+            # Somebody confirmed the same address at the same moment.
+            form.add_error("code", get_adapter().error_messages["email_taken"])
+            return self.render_to_response(self.get_context_data(form=form), status=422)
+
 
 class ChangeEmail(AccountPage, LoginRequiredMixin, account_views.EmailView):
     """Another address, for who proved a moment ago who they are."""
@@ -313,7 +331,7 @@ class ChangeEmail(AccountPage, LoginRequiredMixin, account_views.EmailView):
         return FormView.post(self, request, *args, **kwargs)
 
 
-class ChangePassword(AccountPage, account_views.PasswordChangeView):
+class ChangePassword(AccountPage, OneTransaction, account_views.PasswordChangeView):
     """A new password; every other session ends."""
 
     title = "Change your password"
@@ -359,7 +377,7 @@ class ConfirmReset(AccountPage, account_views.ConfirmPasswordResetCodeView):
         return super().form_invalid(form)
 
 
-class NewPassword(AccountPage, account_views.CompletePasswordResetView):
+class NewPassword(AccountPage, OneTransaction, account_views.CompletePasswordResetView):
     """A new password after the code."""
 
     title = "Choose a new password"
@@ -504,8 +522,15 @@ class SetUpApp(AccountPage, app_views.ActivateTOTPView):
     form_class = forms.AppForm
     template_name = "accounts/set_up_app.html"
 
+    def form_valid(self, form: forms.AppForm) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except IntegrityError:
+            # The same form came twice at one moment: the app is set up.
+            return redirect("mfa_index")
 
-class RemoveApp(AccountPage, app_views.DeactivateTOTPView):
+
+class RemoveApp(AccountPage, OneTransaction, app_views.DeactivateTOTPView):
     """The app goes."""
 
     title = "Remove your app"
@@ -519,7 +544,7 @@ class RecoveryCodes(AccountPage, recovery_views.ViewRecoveryCodesView):
     template_name = "accounts/recovery_codes.html"
 
 
-class NewRecoveryCodes(AccountPage, recovery_views.GenerateRecoveryCodesView):
+class NewRecoveryCodes(AccountPage, OneTransaction, recovery_views.GenerateRecoveryCodesView):
     """New codes; the old ones go."""
 
     title = "Make new recovery codes"
@@ -533,7 +558,7 @@ class DownloadRecoveryCodes(AccountPage, recovery_views.DownloadRecoveryCodesVie
     content_type = "text/plain; charset=utf-8"
 
 
-class AddPasskey(AccountPage, passkey_views.AddWebAuthnView):
+class AddPasskey(AccountPage, OneTransaction, passkey_views.AddWebAuthnView):
     """A new passkey."""
 
     title = "Set up a passkey"
@@ -547,7 +572,7 @@ class AddPasskey(AccountPage, passkey_views.AddWebAuthnView):
         return {**data, "form": kwargs.get("form") or data["form"], "options": options}
 
 
-class RenamePasskey(AccountPage, passkey_views.EditWebAuthnView):
+class RenamePasskey(AccountPage, OneTransaction, passkey_views.EditWebAuthnView):
     """Another name for a passkey."""
 
     title = "Rename your passkey"
@@ -558,7 +583,7 @@ class RenamePasskey(AccountPage, passkey_views.EditWebAuthnView):
         return reverse("mfa_index")
 
 
-class RemovePasskey(AccountPage, passkey_views.RemoveWebAuthnView):
+class RemovePasskey(AccountPage, OneTransaction, passkey_views.RemoveWebAuthnView):
     """A passkey goes."""
 
     title = "Remove your passkey"

@@ -86,12 +86,13 @@ def test_an_empty_site_has_maps_too(client: Client):
     assert locations(client, "questions") == []
 
 
-def test_robots_may_read_all_but_admin_and_search(client: Client):
+def test_robots_may_read_all_but_accounts_admin_and_search(client: Client):
     response = client.get("/robots.txt")
 
     assert response["Content-Type"] == "text/plain; charset=utf-8"
     assert response.content.decode().split("\n") == [
         "User-agent: *",
+        "Disallow: /accounts/",
         "Disallow: /admin/",
         "Disallow: /search/",
         "",

@@ -4,11 +4,13 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.test import Client
+from django.urls import get_resolver
 
 from accounts.devices import device_words
 from accounts.forms import PenNameForm
 from accounts.models import User
 from accounts.services import AccountLink, account_links
+from accounts.views import AccountPage
 from tests.factories import QuestionFactory, UserFactory, set_up_authenticator_app
 from tests.people import PASSWORD, code_in_last_mail, prove
 from tests.reading import Page
@@ -404,3 +406,11 @@ def test_an_address_appears_on_no_page_but_its_owners(person: User):
     for client in (Client(), enter(other)):
         for address in (url, "/", "/questions/", "/search/?q=swelling", "/sitemap-questions.xml"):
             assert person.email not in client.get(address).content.decode()
+
+
+def test_every_page_of_accounts_is_our_own():
+    (ours,) = [each for each in get_resolver().url_patterns if str(each.pattern) == "accounts/"]
+    classes = [pattern.callback.view_class for pattern in ours.url_patterns]
+
+    assert all(issubclass(each, AccountPage) for each in classes)
+    assert {each.template_name.partition("/")[0] for each in classes if each.template_name} == {"accounts"}

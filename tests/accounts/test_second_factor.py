@@ -336,3 +336,37 @@ def test_who_has_a_factor_finds_what_they_have(client: Client, guarded: User):
 
     assert all(words in page for words in ("my phone", "Set up another passkey", "Remove app", "See recovery codes"))
     assert "On: a password alone does not open your account." in Page(client.get("/accounts/"))
+
+
+def test_a_mail_that_cannot_be_sent_leaves_everything_as_it_was(client: Client, guarded: User, monkeypatch):
+    """The thing and the mail that speaks of it are one transaction."""
+    client.force_login(guarded)
+    prove(client)
+    monkeypatch.setattr("accounts.adapter.deliver", lambda **mail: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        client.post(f"{APP}remove/")
+    with pytest.raises(ZeroDivisionError):
+        client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": "entirely other words"})
+
+    guarded.refresh_from_db()
+    assert guarded.check_password(PASSWORD)
+    assert Authenticator.objects.filter(user=guarded).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_set_up_sent_twice_at_once_makes_one_app():
+    person = UserFactory(confirmed=True)
+    client = Client()
+    client.force_login(person)
+    prove(client)
+    client.get(APP)
+    code = code_of(client.session["mfa.totp.secret"])
+    twins = [Client() for _ in range(4)]
+    for twin in twins:
+        twin.cookies = client.cookies
+
+    responses = all_at_once([partial(twin.post, APP, {"code": code}) for twin in twins])
+
+    assert {response.status_code for response in responses} == {302}
+    assert Authenticator.objects.filter(user=person, type="totp").count() == 1
