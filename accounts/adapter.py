@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.crypto import salted_hmac
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts.delivery import deliver
+from accounts.emails import send_mail
 from accounts.services import after_sign_in, client_network, is_address_of_ours
 
 # By the name of allauth's own template; what is not named here is not said.
@@ -107,7 +107,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send one of the mails under ``templates/``."""
-        deliver(to=email, template=template_prefix, context=context)
+        send_mail(to=email, template=template_prefix, context=context, kind="account")
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -15,9 +15,11 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.forms import UserChangeForm as BaseUserChangeForm
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from accounts.models import Limit, User
+from accounts import emails
+from accounts.models import Limit, Mail, User
 from accounts.services import forget_other_addresses
 
 
@@ -128,3 +130,30 @@ class LimitAdmin(admin.ModelAdmin):
 # named here so that they are loaded, and register, before.
 for model in (EmailAddress, Authenticator, UserSession):
     admin.site.unregister(model)
+
+
+@admin.register(Mail)
+class MailAdmin(admin.ModelAdmin):
+    """What became of each mail. Its words are nobody's to read."""
+
+    list_display = ("to", "kind", "state", "tries", "fault", "created_at", "sent_at")
+    list_filter = ("state", "kind")
+    search_fields = ("=to",)
+    fields = list_display
+    actions = ("send_again",)
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.action(description="Send again what could not be sent", permissions=["view"])
+    def send_again(self, request: HttpRequest, chosen: QuerySet) -> None:
+        """Put what was set aside into the queue once more."""
+        count = sum(emails.send_again(mail.pk) for mail in chosen)
+        self.message_user(request, f"In the queue again: {count}.", messages.SUCCESS)

@@ -3,10 +3,12 @@
 import re
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -77,3 +79,61 @@ class Limit(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Mail(models.Model):
+    """One mail to one address, from the moment it is decided on until it is sent or set aside.
+
+    Its words go as soon as it is sent: codes and addresses of pages do not stay.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waits"
+        SENT = "sent", "sent"
+        PARKED = "parked", "could not be sent"
+
+    to = models.EmailField("to", max_length=254)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="mails"
+    )
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=200)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    headers = models.JSONField(default=dict, blank=True)
+    # Made once: whoever gets a mail twice, because a worker ended in between, has a program that shows it once.
+    message_id = models.CharField(max_length=200, unique=True)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    tries = models.PositiveSmallIntegerField(default=0)
+    fault = models.CharField(max_length=80, blank=True, help_text="What went wrong last: a name and a number.")
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=["waiting", "sent", "parked"]), name="mail_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False, text="", html="")
+                | (~Q(state="sent") & Q(sent_at__isnull=True)),
+                name="mail_is_sent_and_forgotten_or_not_sent",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-id"], name="mail_by_state")]
+
+    def __str__(self) -> str:
+        # Never the address or the subject: this word may come into a log.
+        return f"Mail {self.pk}"
+
+
+class MailChoice(models.Model):
+    """A person does not want mails of a kind."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mail_choices")
+    kind = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="one_mail_choice_per_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} wants no {self.kind}"

@@ -32,9 +32,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
 from django.views.generic import FormView, TemplateView, View
 
-from accounts import forms, joining
+from accounts import emails, forms, joining
 from accounts.devices import device_words
 from accounts.limits import OverLimit, count_try
 from accounts.models import User
@@ -591,3 +593,23 @@ class RemovePasskey(AccountPage, OneTransaction, passkey_views.RemoveWebAuthnVie
 
     def get_success_url(self) -> str:
         return reverse("mfa_index")
+
+
+# --- Mails ------------------------------------------------------------------------------------------------------------
+
+
+# The token in the address is the proof: whoever presses the button in their mail program has no session here.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """Turn a kind of mail off with one click (RFC 8058). Opening the page alone changes nothing."""
+    found = emails.read_unsubscribe(token)
+    if found is None:
+        raise Http404
+    user, kind = found
+    if request.method == "POST":
+        emails.unsubscribe(user, kind)
+    context = {"label": emails.kind_label(kind), "is_done": request.method == "POST"}
+    response = render(request, "accounts/unsubscribe.html", context)
+    response["Cache-Control"] = PRIVATE
+    return response

@@ -43,5 +43,5 @@ class ForgivingRedisCache(RedisCache):
     def delete(self, key: Any, version: int | None = None) -> bool:
         return self._forgive(lambda: super(ForgivingRedisCache, self).delete(key, version), False)
 
-    def clear(self) -> bool:
-        return self._forgive(lambda: super(ForgivingRedisCache, self).clear(), False)
+    def clear(self) -> None:
+        self._forgive(lambda: super(ForgivingRedisCache, self).clear(), None)

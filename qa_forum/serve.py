@@ -96,7 +96,10 @@ def serve(address: Address) -> None:
 
 def long_running_commands(address: Address) -> dict[str, list[str]]:
     """Return what runs for as long as the site does, by the name that a message gives it."""
-    return {"the web server": web_server_command(address)}
+    return {
+        "the web server": web_server_command(address),
+        "the worker": worker_command(),
+    }
 
 
 def web_server_command(address: Address) -> list[str]:
@@ -112,6 +115,11 @@ def web_server_command(address: Address) -> list[str]:
         *("--log-level", "warning", "--no-access-log"),
         "qa_forum.wsgi:application",
     ]
+
+
+def worker_command() -> list[str]:
+    """Return the command of what is done in the background: mails first of all."""
+    return [sys.executable, "manage.py", "run_worker"]
 
 
 # --- Before anything is started ---------------------------------------------------------------------------------------

@@ -123,6 +123,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "procrastinate.contrib.django",
 ]
 
 MIDDLEWARE = [
@@ -317,8 +318,12 @@ if os.environ.get("EMAIL_URL"):
     except (ValueError, KeyError, environ.ImproperlyConfigured):
         faults.append("EMAIL_URL must be an address such as smtp+tls://user:password@host:587.")
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "qa_forum.mail_files.FileBackend"
     EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = CONTACT_EMAIL or f"no-reply@{_site.hostname or 'localhost'}"
+# After each failed try so many seconds; after the last the mail is set aside, where staff see it.
+MAIL_PAUSES = [30, 2 * 60, 10 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60]
 
 LOGGING = {
     "version": 1,

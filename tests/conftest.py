@@ -90,3 +90,19 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture
+def deliver(db: None) -> Any:
+    """Return a function that does at once whatever waits for the background."""
+    from tests.mailing import work
+
+    return work
+
+
+@pytest.fixture
+def mailoutbox(db: None) -> Any:
+    """Return the mails that were sent; looking at them delivers what waits first."""
+    from tests.mailing import Outbox
+
+    return Outbox()

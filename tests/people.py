@@ -5,10 +5,10 @@ import time
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
-from django.core import mail
 from django.test import Client
 
 from accounts.models import User
+from tests.mailing import delivered
 
 PASSWORD = "correct horse battery"
 TYPED = {"pen_name": "quiet_harbour", "email": "ada@mail.example", "password": PASSWORD, "birth_year": "1980"}
@@ -16,7 +16,13 @@ TYPED = {"pen_name": "quiet_harbour", "email": "ada@mail.example", "password": P
 
 def code_in_last_mail() -> str:
     """Return the code of the newest mail: it stands on a line of its own."""
-    return mail.outbox[-1].body.split("\n\n")[1]
+    return delivered()[-1].body.split("\n\n")[1]
+
+
+def code_for(address: str) -> str:
+    """Return the code of the newest mail to an address."""
+    newest = [message for message in delivered() if message.to == [address]][-1]
+    return newest.body.split("\n\n")[1]
 
 
 def join(client: Client, next_: str = "", **typed: str) -> User:

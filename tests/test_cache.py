@@ -44,4 +44,4 @@ def test_what_is_not_there_is_a_miss():
     assert cache.set("a", 1) is None
     assert cache.add("a", 1) is True
     assert cache.delete("a") is False
-    assert cache.clear() is False
+    assert cache.clear() is None

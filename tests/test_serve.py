@@ -52,6 +52,7 @@ serve.STOP_SECONDS = 2
 serve.LIVE_SECONDS = 3
 serve.DATABASE_CHECK_SECONDS = 0
 serve.prepare = lambda address: None
+serve.worker_command = lambda: [sys.executable, "-c", "import time; time.sleep(600)"]
 serve.web_server_command = lambda address: [sys.executable, "-c", {server!r}, address.ip, str(address.port)]
 serve.main()
 """
@@ -271,7 +272,7 @@ def test_a_server_that_heeds_no_signal_is_killed_with_its_workers(site: Site):
 @pytest.mark.xdist_group("serve")
 def test_the_death_of_the_web_server_ends_the_run(site: Site):
     run = site.start_and_wait(stub())
-    (server,) = psutil.Process(run.pid).children()
+    (server,) = [child for child in psutil.Process(run.pid).children() if str(site.port) in child.cmdline()]
     server.kill()
 
     _, errors = run.communicate(timeout=60)

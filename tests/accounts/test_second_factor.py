@@ -342,7 +342,7 @@ def test_a_mail_that_cannot_be_sent_leaves_everything_as_it_was(client: Client, 
     """The thing and the mail that speaks of it are one transaction."""
     client.force_login(guarded)
     prove(client)
-    monkeypatch.setattr("accounts.adapter.deliver", lambda **mail: 1 / 0)
+    monkeypatch.setattr("accounts.adapter.send_mail", lambda **mail: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         client.post(f"{APP}remove/")
