@@ -96,7 +96,7 @@ class ModeratedAdmin(RoomAdmin):
     ``hide`` and ``restore`` are the room's services; they take the lock and write the decision.
     """
 
-    actions = ("hide_chosen", "restore_chosen")
+    actions: tuple[str, ...] = ("hide_chosen", "restore_chosen")
     readonly_fields: ClassVar[tuple] = ("state", "decision")
     show_full_result_count = False
     hide: Callable[..., Decision]

@@ -1,7 +1,9 @@
 """Error pages: plain words, nothing of what is inside."""
 
 import sys
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import psycopg_pool
@@ -9,7 +11,9 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 
 RETRY_AFTER_OUTAGE = 30
 
@@ -25,7 +29,7 @@ def show_error(request: HttpRequest, status: int, **context: object) -> HttpResp
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
     """Return the page for somebody over a limit, with the time to wait."""
-    response = show_error(request, 429, retry_words=_words(timedelta(seconds=seconds)))
+    response = show_error(request, 429, retry_words=wait_words(timedelta(seconds=seconds)))
     response["Retry-After"] = str(seconds)
     return response
 
@@ -53,10 +57,40 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500, or 503 where it is the database that is away. Both pages need no database and no session."""
     if _is_outage(sys.exc_info()[1]):
-        response = render(None, "503.html", {"SITE_NAME": settings.SITE_NAME}, status=503)
+        context = {"SITE_NAME": settings.SITE_NAME, **_handed_back(request)}
+        response = render(None, "503.html", context, status=503)
         response["Retry-After"] = str(RETRY_AFTER_OUTAGE)
         return response
     return render(None, "500.html", {"SITE_NAME": settings.SITE_NAME}, status=500)
+
+
+def hands_back(fields: Mapping[str, str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Say which texts of a form, by name and label, a view's 503 page shows again: nobody types them twice."""
+
+    def mark(view: Callable[..., Any]) -> Callable[..., Any]:
+        view.hands_back = fields  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _handed_back(request: HttpRequest) -> dict[str, Any]:
+    """Return what was typed into a form whose view hands it back, and what is needed to send it once more."""
+    try:
+        fields = getattr(resolve(request.path_info).func, "hands_back", None)
+    except Resolver404:
+        fields = None
+    if request.method != "POST" or not fields:
+        return {}
+    texts = [(name, label, request.POST.get(name, "")) for name, label in fields.items()]
+    others = [(name, value) for name in request.POST for value in request.POST.getlist(name)]
+    return {
+        "texts": [text for text in texts if text[2]],
+        "others": [(name, value) for name, value in others if name not in {*fields, "csrfmiddlewaretoken"}],
+        "action": request.path,
+        # The token is made of the cookie alone.
+        "token": get_token(request),
+    }
 
 
 def _is_outage(error: BaseException | None) -> bool:
@@ -72,7 +106,7 @@ def _is_outage(error: BaseException | None) -> bool:
     return False
 
 
-def _words(wait: timedelta) -> str:
+def wait_words(wait: timedelta) -> str:
     """Return a time to wait as people say it."""
     seconds = int(wait.total_seconds())
     for unit, length in (("hour", 3600), ("minute", 60)):

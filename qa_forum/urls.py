@@ -6,11 +6,12 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import include, path
 from django.views.generic import TemplateView
 
+from accounts.views import unsubscribe
 from moderation.rules import RULES
 from qa_forum import converters, views  # noqa: F401 (registers the converter)
 from qa_forum.versions import read_only
 from questions.sitemaps import SITEMAPS
-from questions.views import home
+from questions.views.reading import home
 
 
 def _about(name: str, **context: object) -> object:
@@ -34,6 +35,7 @@ urlpatterns = [
     path("robots.txt", views.robots),
     path(".well-known/security.txt", views.security),
     path("accounts/", include("accounts.urls")),
+    path("mail/unsubscribe/<str:token>/", unsubscribe, name="unsubscribe"),
     path("admin/", admin.site.urls),
 ]
 

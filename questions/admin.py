@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.postgres.forms import IntegerRangeField, RangeWidget
 from django.core.exceptions import ValidationError
 from django.db.backends.postgresql.psycopg_any import NumericRange
+from django.db.models import QuerySet
 from django.forms import ModelForm, NumberInput
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.text import slugify
 
 from accounts.admin import RoomAdmin, RoomInline
 from moderation.admin import ModeratedAdmin
@@ -22,14 +22,23 @@ from questions.models import (
     Answer,
     AnswerFact,
     FactKind,
+    PromptReply,
     Question,
+    QuestionEdit,
     QuestionTopic,
     Topic,
+    TopicPrompt,
+    TopicProposal,
+    question_slug,
 )
 
 
 class FactKindInline(RoomInline):
     model = FactKind
+
+
+class TopicPromptInline(RoomInline):
+    model = TopicPrompt
 
 
 @admin.register(Topic)
@@ -38,7 +47,7 @@ class TopicAdmin(RoomAdmin):
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("question_count",)
-    inlines = (FactKindInline,)
+    inlines = (FactKindInline, TopicPromptInline)
     show_full_result_count = False
 
 
@@ -63,29 +72,61 @@ class BodyAdmin(ModeratedAdmin):
         super().save_model(request, obj, form, change)
 
 
+class PromptReplyInline(RoomInline):
+    model = PromptReply
+    autocomplete_fields = ("prompt",)
+
+
+class QuestionEditInline(RoomInline):
+    """What the asker changed: on record, never changed here."""
+
+    model = QuestionEdit
+    readonly_fields = ("edited_at", "is_redaction", "title", "body")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Question)
 class QuestionAdmin(BodyAdmin):
-    list_display = ("title", "shown_asker", "state", "answer_count", "asked_at")
-    list_filter = ("state",)
+    list_display = ("title", "is_urgent", "shown_asker", "state", "answer_count", "asked_at")
+    list_filter = ("is_urgent", "state")
+    # What sounded like an emergency stands on top until somebody has looked at it.
+    ordering = ("-is_urgent", "-pk")
+    actions = (*ModeratedAdmin.actions, "mark_as_looked_at")
     list_select_related = ("asker",)
     search_fields = ("title", "body", "asker__pen_name", "asker_name", "=id", "=external_id")
     autocomplete_fields = ("asker",)
     readonly_fields = (
         *ModeratedAdmin.readonly_fields,
         "edited_at",
+        "closed_at",
+        "emergencies",
         "answer_count",
         "last_answer_at",
         "active_at",
         "external_id",
         "source_url",
     )
-    inlines = (QuestionTopicInline,)
+    inlines = (QuestionTopicInline, PromptReplyInline, QuestionEditInline)
     hide = services.hide_question
     restore = services.restore_question
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
-        obj.slug = slugify(obj.title)[:80].strip("-") or "question"
+        obj.slug = question_slug(obj.title)
         super().save_model(request, obj, form, change)
+
+    @admin.action(description="Looked at: no longer urgent", permissions=["change"])
+    def mark_as_looked_at(self, request: HttpRequest, chosen: QuerySet) -> None:
+        """Take questions down from the top of the list, once somebody has looked at them."""
+        count = chosen.filter(is_urgent=True).update(is_urgent=False)
+        self.message_user(request, f"Looked at {count}.", messages.SUCCESS)
 
     @admin.display(description="asker")
     def shown_asker(self, question: Question) -> str:
@@ -151,6 +192,12 @@ class AnswerAdmin(BodyAdmin):
     hide = services.hide_answer
     restore = services.restore_answer
 
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        """Tell followers of an answer that was entered here, as of any other."""
+        super().save_model(request, obj, form, change)
+        if not change:
+            services.announce_answer(obj)
+
 
 @admin.register(FactKind)
 class FactKindAdmin(RoomAdmin):
@@ -169,3 +216,31 @@ class AnswerFactAdmin(RoomAdmin):
     search_fields = ("answer__headline", "kind__label", "choice")
     autocomplete_fields = ("answer", "kind")
     show_full_result_count = False
+
+
+@admin.register(TopicPrompt)
+class TopicPromptAdmin(RoomAdmin):
+    list_display = ("short_label", "label", "topic", "position")
+    list_select_related = ("topic",)
+    search_fields = ("short_label", "label", "topic__name")
+    autocomplete_fields = ("topic",)
+
+
+@admin.register(TopicProposal)
+class TopicProposalAdmin(RoomAdmin):
+    """Topics that askers missed. Nobody sees one before it is accepted here."""
+
+    list_display = ("name", "question", "proposed_at")
+    list_select_related = ("question",)
+    search_fields = ("name",)
+    readonly_fields = ("question", "proposed_at")
+    actions = ("accept",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.action(description="Accept: make it a topic of its question", permissions=["change"])
+    def accept(self, request: HttpRequest, chosen: QuerySet) -> None:
+        """Make topics of the chosen proposals, as they are spelt now."""
+        names = [services.accept_proposal(proposal.pk).name for proposal in chosen.order_by("pk")]
+        self.message_user(request, f"Accepted: {', '.join(names)}.", messages.SUCCESS)

@@ -25,7 +25,7 @@ from django.utils.text import slugify
 
 from doctors.models import Doctor, Specialty
 from questions.bodies import first_sentence, render
-from questions.models import TITLE_LENGTH, Answer, BodyFormat, Question, QuestionTopic, Topic
+from questions.models import TITLE_LENGTH, Answer, BodyFormat, Question, QuestionTopic, Topic, question_slug
 from questions.services import refresh_related
 
 LINE_BYTES = 4 * 1024 * 1024
@@ -825,7 +825,7 @@ class _TopicChange(NamedTuple):
 def _question_columns(entry: QuestionEntry) -> dict[str, Any]:
     return {
         "title": entry.title,
-        "slug": slugify(entry.title)[:80].strip("-_") or "question",
+        "slug": question_slug(entry.title),
         "body": entry.body,
         "body_format": entry.body_format,
         "body_html": render(entry.body, entry.body_format),

@@ -1,14 +1,31 @@
 from django.urls import path
 
-from questions import views
+from questions.views import asking, mine, reading
 
 app_name = "questions"
 urlpatterns = [
-    path("questions/", views.question_list, name="question_list"),
-    path("questions/<key:question_id>/", views.question_detail),
-    path("questions/<key:question_id>/<str:slug>/", views.question_detail, name="question_detail"),
-    path("answers/<key:answer_id>/", views.answer_detail, name="answer_detail"),
-    path("topics/", views.topic_list, name="topic_list"),
-    path("topics/<slug:slug>/", views.topic_detail, name="topic_detail"),
-    path("search/", views.search, name="search"),
+    path("questions/", reading.question_list, name="question_list"),
+    path("questions/ask/", asking.ask, name="ask"),
+    path("questions/ask/similar/", asking.similar, name="similar"),
+    path("questions/ask/prompts/", asking.prompts, name="prompts"),
+    path("questions/ask/draft/", asking.keep_draft, name="keep_draft"),
+    path("questions/ask/join/", asking.join, name="join"),
+    path("questions/drafts/<uuid:key>/", asking.open_draft, name="open_draft"),
+    path("questions/drafts/<uuid:key>/delete/", asking.delete_draft, name="delete_draft"),
+    path("questions/mine/", mine.my_questions, name="my_questions"),
+    path("questions/following/", mine.following, name="following"),
+    # Before the slug: `question_slug` never makes one of these words.
+    path("questions/<key:question_id>/edit/", asking.edit, name="edit_question"),
+    path("questions/<key:question_id>/history/", mine.history, name="question_history"),
+    path("questions/<key:question_id>/close/", mine.close, name="close_question"),
+    path("questions/<key:question_id>/open/", mine.reopen, name="open_question"),
+    path("questions/<key:question_id>/withdraw/", mine.withdraw, name="withdraw_question"),
+    path("questions/<key:question_id>/follow/", mine.follow_question, name="follow_question"),
+    path("questions/<key:question_id>/", reading.question_detail),
+    path("questions/<key:question_id>/<str:slug>/", reading.question_detail, name="question_detail"),
+    path("answers/<key:answer_id>/", reading.answer_detail, name="answer_detail"),
+    path("topics/", reading.topic_list, name="topic_list"),
+    path("topics/<slug:slug>/", reading.topic_detail, name="topic_detail"),
+    path("topics/<slug:slug>/follow/", mine.follow_topic, name="follow_topic"),
+    path("search/", reading.search, name="search"),
 ]

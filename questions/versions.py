@@ -18,6 +18,8 @@ _QUESTION = """
         (SELECT xmin FROM accounts_user WHERE id = q.asker_id),
         (SELECT string_agg(concat_ws(':', qt.id, qt.xmin, t.xmin), ',' ORDER BY qt.id)
             FROM questions_questiontopic qt JOIN questions_topic t ON t.id = qt.topic_id WHERE qt.question_id = q.id),
+        (SELECT string_agg(concat_ws(':', r.id, r.xmin, p.xmin), ',' ORDER BY r.id)
+            FROM questions_promptreply r JOIN questions_topicprompt p ON p.id = r.prompt_id WHERE r.question_id = q.id),
         (SELECT string_agg(concat_ws(':', a.id, a.xmin, d.xmin, s.xmin, e.xmin), ',' ORDER BY a.id)
             FROM shown a JOIN doctors_doctor d ON d.id = a.doctor_id
             LEFT JOIN doctors_specialty s ON s.id = d.specialty_id

@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.services import confirm_address, set_up_authenticator_app
 from doctors.models import Doctor, DoctorReview, LicenceCheck, Specialty
 from questions.bodies import render
-from questions.models import Answer, AnswerFact, FactKind, Question, QuestionTopic, Topic
+from questions.models import Answer, AnswerFact, Draft, FactKind, Follow, Question, QuestionTopic, Topic, TopicPrompt
 from voting.models import AnswerVote
 
 
@@ -150,6 +150,34 @@ class AnswerFactFactory(DjangoModelFactory):
     answer = factory.SubFactory(AnswerFactory)
     kind = factory.SubFactory(FactKindFactory)
     span = factory.LazyFunction(lambda: NumericRange(3, 6, "[]"))
+
+
+class TopicPromptFactory(DjangoModelFactory):
+    class Meta:
+        model = TopicPrompt
+
+    topic = factory.SubFactory(TopicFactory)
+    label = factory.Sequence(lambda n: f"What is your skin type {n}?")
+    short_label = factory.Sequence(lambda n: f"Skin type {n}")
+    choices = factory.LazyFunction(lambda: ["Dry", "Oily"])
+
+
+class DraftFactory(DjangoModelFactory):
+    class Meta:
+        model = Draft
+
+    user = factory.SubFactory(UserFactory)
+    content = factory.LazyFunction(lambda: {"title": "Is this half a question"})
+
+
+class FollowFactory(DjangoModelFactory):
+    """Somebody follows a question; pass ``topic`` and ``question=None`` for a topic."""
+
+    class Meta:
+        model = Follow
+
+    user = factory.SubFactory(UserFactory)
+    question = factory.SubFactory(QuestionFactory)
 
 
 class VoteFactory(DjangoModelFactory):

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -142,7 +143,7 @@ def test_every_template_is_used():
         for path in (REPOSITORY / "templates/forms").rglob("*.html")
     }
     # A mail is asked for by its stem: beside its HTML stand subject and text.
-    mails = {str(path.relative_to(REPOSITORY / "templates")) for path in TEMPLATES if path.parent.name == "email"}
+    mails = {name_of(path).removeprefix("templates/") for path in TEMPLATES if path.parent.name in ("email", "mail")}
     by_status = {f"{status}.html" for status in (400, 403, 404, 405, 410, 413, 429, 500, 503)}
     about = {
         path.relative_to(REPOSITORY / "templates").as_posix()
@@ -189,7 +190,8 @@ def named(patterns: list | None = None, space: str = "") -> Iterator[tuple[str, 
 
 @pytest.mark.parametrize(("name", "converters"), list(named()), ids=[name for name, _ in named()])
 def test_each_named_address_is_one(name: str, converters: dict):
-    values = {key: 7 if type(converter).__name__ == "KeyConverter" else "x" for key, converter in converters.items()}
+    examples = {"KeyConverter": 7, "UUIDConverter": UUID(int=7)}
+    values = {key: examples.get(type(converter).__name__, "x") for key, converter in converters.items()}
 
     assert reverse(name, kwargs=values).startswith("/")
 

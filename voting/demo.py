@@ -20,7 +20,17 @@ from accounts.models import User
 from accounts.services import confirm_address, set_up_authenticator_app
 from doctors.models import Doctor, DoctorReview, LicenceCheck, Specialty
 from questions.bodies import render
-from questions.models import Answer, AnswerFact, FactKind, Question, QuestionTopic, Topic
+from questions.models import (
+    Answer,
+    AnswerFact,
+    FactKind,
+    PromptReply,
+    Question,
+    QuestionTopic,
+    Topic,
+    TopicPrompt,
+    question_slug,
+)
 from questions.services import hide_answer, refresh_related
 from voting.models import AnswerVote
 
@@ -118,6 +128,8 @@ class Demo:
                     choices=choices,
                     position=position,
                 )
+            for position, prompt in enumerate(each.get("prompts", [])):
+                TopicPrompt.objects.create(topic=topic, position=position, **prompt)
 
     def _write_doctors(self, doctors: Iterable[dict]) -> None:
         for each in doctors:
@@ -178,7 +190,7 @@ class Demo:
             asked_at = self._ago(each["asked_days_ago"])
             question = Question.objects.create(
                 title=each["title"],
-                slug=slugify(each["title"])[:80].strip("-"),
+                slug=question_slug(each["title"]),
                 body=each["body"],
                 body_html=render(each["body"], "text"),
                 asker=self._patient(each["pen_name"]),
@@ -186,6 +198,9 @@ class Demo:
             )
             topics = [self.topics[slug] for slug in each["topics"]]
             QuestionTopic.objects.bulk_create(QuestionTopic(question=question, topic=topic) for topic in topics)
+            for prompt in TopicPrompt.objects.filter(topic__in=topics):
+                if text := each.get("replies", {}).get(prompt.short_label):
+                    PromptReply.objects.create(question=question, prompt=prompt, text=text)
             for answer in each["answers"]:
                 self._write_answer(question, topics, answer, asked_at)
 

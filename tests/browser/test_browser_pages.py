@@ -5,21 +5,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.db import OperationalError
-from django.test import override_settings
+from django.test import Client, override_settings
 from playwright.sync_api import Browser, Page, Response
 
 from accounts.models import User
 from doctors.models import Doctor
 from questions.bodies import render
-from questions.models import Answer, Question, Topic
-from questions.services import hide_question
+from questions.models import Answer, HowOften, Question, Topic
+from questions.services import Asked, edit_question, follow, hide_question, save_draft
 from tests.browser.watch import Watch, keep, watched_context
-from tests.factories import AnswerFactory, DoctorFactory, QuestionFactory
+from tests.factories import AnswerFactory, DoctorFactory, QuestionFactory, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db]
 
@@ -127,7 +128,7 @@ def broken(error: Exception) -> Open:
     """Return the way to a page whose view fails."""
 
     def open_broken(page: Page, site: str) -> Response | None:
-        with patch("questions.views.search_questions", side_effect=error):
+        with patch("questions.views.reading.search_questions", side_effect=error):
             return page.goto("/search/?q=scar")
 
     return open_broken
@@ -136,6 +137,50 @@ def broken(error: Exception) -> Open:
 def every_element() -> Question:
     """Return the question with a hidden answer, facts, a doctor without reviews and a score below zero."""
     return Question.objects.get(answers__state="hidden")
+
+
+def send(page: Page, button: str = "Post question") -> Response | None:
+    """Press a button that leads to another page, and return that page's response."""
+    with page.expect_navigation() as navigation:
+        page.get_by_role("button", name=button).click()
+    return navigation.value
+
+
+def ask(**typed: str) -> Open:
+    """Return the way through the form of a question, as a stranger who types this."""
+
+    def open_asked(page: Page, site: str) -> Response | None:
+        page.goto("/questions/ask/")
+        for label, words in typed.items():
+            page.locator(f"[name={label}]").fill(words)
+        if "title" in typed:
+            page.get_by_label("Aligners").check()
+            page.get_by_label("I have left out names").check()
+        return send(page)
+
+    return open_asked
+
+
+def ask_and_wait(page: Page, site: str) -> Response | None:
+    """Ask as a stranger, up to the page that says that the question waits."""
+    return ask(title="Is a blue tongue any reason to worry?", body="Since Monday.")(page, site)
+
+
+def as_asker(find: Callable[[], str]) -> Open:
+    """Return the way to a page as somebody who asked and follows things."""
+
+    def open_own(page: Page, site: str) -> Response | None:
+        page.context.add_cookies([{"name": "sessionid", "value": SESSIONS["quiet_harbour"], "url": site}])
+        return page.goto(find())
+
+    return open_own
+
+
+def own(part: str) -> Callable[[], str]:
+    return lambda: f"/questions/{Question.objects.filter(asker__pen_name='quiet_harbour').first().pk}/{part}/"
+
+
+SESSIONS: dict[str, str] = {}
 
 
 def next_page(page: Page, site: str) -> Response | None:
@@ -180,6 +225,30 @@ PAGES: dict[str, tuple[int, Open]] = {
     "about-privacy": (200, at("/about/privacy/")),
     "about-accessibility": (200, at("/about/accessibility/")),
     "about-contact": (200, at("/about/contact/")),
+    "ask": (200, at("/questions/ask/?topic=acne-scars")),
+    "ask-errors": (422, ask()),
+    "ask-similar": (200, ask(title="How many radiofrequency sessions for deep acne scars?", body="On both cheeks.")),
+    "ask-emergency": (200, ask(title="I have crushing chest pain right now, what is it?", body="It began just now.")),
+    "ask-desperate": (200, ask(title="I want to kill myself tonight and cannot stop", body="I have nobody.")),
+    "ask-details": (
+        200,
+        ask(
+            title="Is a blue tongue any reason to worry?", body="My name is Ellen Marsh, mail ellen.marsh@mail.example."
+        ),
+    ),
+    "ask-join": (200, ask_and_wait),
+    "ask-as-asker": (200, as_asker(lambda: "/questions/ask/")),
+    "my-questions": (200, as_asker(lambda: "/questions/mine/")),
+    "question-own": (
+        200,
+        as_asker(lambda: Question.objects.filter(asker__pen_name="quiet_harbour").first().get_absolute_url()),
+    ),
+    "question-edit": (200, as_asker(own("edit"))),
+    "question-withdraw": (200, as_asker(own("withdraw"))),
+    "question-history": (200, as_asker(own("history"))),
+    "question-follow": (200, as_asker(own("follow"))),
+    "topic-follow": (200, as_asker(lambda: "/topics/acne-scars/follow/")),
+    "following": (200, as_asker(lambda: "/questions/following/")),
     "400": (400, at("/questions/?after=nonsense")),
     "403": (403, vote_from_elsewhere),
     "404": (404, at("/nowhere/")),
@@ -223,7 +292,23 @@ def site(site: str, django_db_blocker: pytest.FixtureRequest) -> str:
             body_format="html",
             body_html=render(markup, "html"),
         )
+        _write_asker()
     return site
+
+
+def _write_asker() -> None:
+    """Sign somebody in who has a draft, a changed question and something to follow."""
+    asker = User.objects.get(pen_name="quiet_harbour")
+    asked = Question.objects.filter(asker=asker).first()
+    topics = list(asked.topics.all())
+    words = Asked(asked.title, f"{asked.body} It has been so for a year.", topics, replies={})
+    edit_question(asked.pk, editor=asker, asked=words, is_redaction=False)
+    follow(user=asker, question=asked, how_often=HowOften.AT_ONCE)
+    follow(user=asker, topic=topics[0], how_often=HowOften.WEEKLY)
+    save_draft(key=uuid4(), user=asker, content={"title": "Half a question"})
+    client = Client()
+    sign_in(client, asker)
+    SESSIONS["quiet_harbour"] = client.cookies["sessionid"].value
 
 
 @pytest.fixture(scope="module")
@@ -310,7 +395,14 @@ def test_each_icon_is_in_the_sprite(visit, name):
 
 
 # The same page in another order, or a part of it.
-VARIANTS = {"list-second-page", "question-oldest", "directory-filtered", "directory-empty", "profile-two-stars"}
+VARIANTS = {
+    *("ask-as-asker", "ask-similar", "ask-desperate", "topic-follow", "question-own"),
+    "list-second-page",
+    "question-oldest",
+    "directory-filtered",
+    "directory-empty",
+    "profile-two-stars",
+}
 
 
 def test_no_two_pages_share_a_title(visit):

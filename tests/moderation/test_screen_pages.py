@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from moderation.models import ScreenRule, ScreenWords
 from moderation.services import screen_emergency
-from tests.factories import UserFactory
+from tests.factories import UserFactory, sign_in
 
 pytestmark = pytest.mark.django_db
 TRY = "/admin/moderation/screenrule/try/"
@@ -21,9 +21,7 @@ RULE = {"family": "burns", "name": "tea", "patterns": "hot\ntea", "within": "sen
 def staff(*permissions: str) -> Client:
     user = UserFactory(is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(user)
-    return client
+    return sign_in(Client(), user)
 
 
 def add(client: Client, **changes: str) -> str:

@@ -19,8 +19,15 @@ from accounts.visitors import Voter
 from doctors.models import Doctor, DoctorReview, LicenceCheck, Specialty
 from doctors.services import hide_review, restore_review
 from moderation.models import Decision
-from questions.models import Answer, AnswerFact, FactKind, Question, QuestionTopic, Topic
-from questions.services import hide_answer, hide_question, refresh_related, restore_answer, restore_question
+from questions.models import Answer, AnswerFact, FactKind, PromptReply, Question, QuestionTopic, Topic, TopicPrompt
+from questions.services import (
+    close_question,
+    hide_answer,
+    hide_question,
+    refresh_related,
+    restore_answer,
+    restore_question,
+)
 from tests.factories import (
     AnswerFactFactory,
     AnswerFactory,
@@ -31,6 +38,7 @@ from tests.factories import (
     QuestionFactory,
     SpecialtyFactory,
     TopicFactory,
+    TopicPromptFactory,
     UserFactory,
     VoteFactory,
 )
@@ -66,6 +74,8 @@ def w() -> SimpleNamespace:
     choice = FactKindFactory(topic=acne, label="Sure?", form="choice", choices={"yes": "Surely", "no": "Hardly"})
     fact = AnswerFactFactory(answer=first, kind=kind, span=NumericRange(3, 6, "[]"))
     AnswerFactFactory(answer=second, kind=choice, span=None, choice="yes")
+    prompt = TopicPromptFactory(topic=acne, short_label="Skin type")
+    reply = PromptReply.objects.create(question=question, prompt=prompt, text="Dry")
     related = QuestionFactory(title="Is it sore?", slug="is-it-sore", topics=[acne], asked_at=NOON - timedelta(days=9))
     refresh_related([question.pk])
     patient = UserFactory(pen_name="rainy_day")
@@ -148,6 +158,16 @@ CHANGES: list[tuple[str, list[str], Callable, str, str]] = [
         lambda w: set_(w.question, asked_at=datetime(2020, 5, 7, tzinfo=UTC)),
         "7 May 2020",
         "sunny_day on 1 March 2026",
+    ),
+    ("a reply to a prompt", ["question"], lambda w: set_(w.reply, text="Oily"), "Skin type Oily", "Skin type Dry"),
+    ("a prompt", ["question"], lambda w: set_(w.prompt, short_label="Skin kind"), "Skin kind Dry", "Skin type"),
+    ("a reply that goes", ["question"], lambda w: w.reply.delete(), "", "Skin type"),
+    (
+        "a question that is closed",
+        ["question"],
+        lambda w: close_question(w.question.pk, asker=w.asker),
+        "Closed with thanks",
+        "",
     ),
     ("a pen name", ["question", *ROWS], lambda w: set_(w.asker, pen_name="windy_day"), "windy_day", "sunny_day"),
     ("an account that goes", ["question", *ROWS], lambda w: w.asker.delete(), "", "sunny_day"),
@@ -665,11 +685,13 @@ def test_a_vote_over_http_shows_at_the_next_strangers_request():
 def test_every_table_that_a_page_shows_is_among_the_changes_above():
     """A new table needs its own line there."""
     named = {Answer, AnswerFact, AnswerVote, Decision, Doctor, DoctorReview, FactKind, LicenceCheck, Question}
-    named |= {QuestionTopic, Specialty, Topic, User}
+    named |= {PromptReply, QuestionTopic, Specialty, Topic, TopicPrompt, User}
     ours = {
         m
         for label in ("voting", "questions", "doctors", "moderation", "accounts")
         for m in apps.get_app_config(label).get_models()
     }
 
-    assert {model.__name__ for model in ours - named} == {"Limit"}
+    # What no stranger's page shows: the history has a page of its own, without a version.
+    unseen = {"Limit", "Mail", "MailChoice", "Draft", "Follow", "Notice", "QuestionEdit", "TopicProposal"}
+    assert {model.__name__ for model in ours - named} == unseen | {"ScreenRule", "ScreenWords"}

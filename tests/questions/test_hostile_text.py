@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from moderation.models import Decision
 from questions.bodies import render
-from questions.models import BodyFormat
+from questions.models import BodyFormat, PromptReply, QuestionEdit
 from questions.services import hide_answer, refresh_related
 from tests.factories import (
     AnswerFactFactory,
@@ -24,6 +24,7 @@ from tests.factories import (
     QuestionFactory,
     SpecialtyFactory,
     TopicFactory,
+    TopicPromptFactory,
     UserFactory,
 )
 from tests.reading import Page
@@ -65,6 +66,10 @@ def w() -> SimpleNamespace:
     DoctorReviewFactory(
         doctor=ada, patient=asker, title=EVIL, body=EVIL, treatment=EVIL, reply=EVIL, replied_at=timezone.now()
     )
+    PromptReply.objects.create(
+        question=question, prompt=TopicPromptFactory(topic=acne, label=EVIL, short_label=SHORT), text=EVIL[:100]
+    )
+    QuestionEdit.objects.create(question=question, title=EVIL, body=f"{EVIL} before")
     other = QuestionFactory(title=EVIL, slug="other", asker=None, asker_name=EVIL, topics=[acne], body=EVIL)
     refresh_related([question.pk])
     return SimpleNamespace(question=question, other=other, answer=answer)
@@ -98,12 +103,14 @@ PAGES = [
     "/search/?q=swelling",
     "{question}",
     "{other}",
+    "{history}",
 ]
 
 
 @pytest.mark.parametrize("place", PAGES)
 def test_hostile_text_is_shown_and_never_run(client: Client, w: SimpleNamespace, place: str):
-    address = place.format(question=w.question.get_absolute_url(), other=w.other.get_absolute_url())
+    history = f"/questions/{w.question.pk}/history/"
+    address = place.format(question=w.question.get_absolute_url(), other=w.other.get_absolute_url(), history=history)
 
     is_harmless(client.get(address))
 
@@ -202,6 +209,14 @@ def test_every_text_column_of_the_rooms_is_named_here_or_never_shown():
     unseen = {
         "accounts.User": {"password", "email"},
         "accounts.Limit": {"key"},
+        "accounts.Mail": {"to", "kind", "subject", "text", "html", "message_id", "state", "fault"},
+        "accounts.MailChoice": {"kind"},
+        "moderation.ScreenRule": {"family", "name", "patterns", "within", "unless", "note"},
+        "moderation.ScreenWords": {"name", "phrases", "note"},
+        "questions.Follow": {"how_often"},
+        "questions.Notice": {"how_often"},
+        "questions.TopicPrompt": {"label"},
+        "questions.TopicProposal": {"name"},
         "doctors.Doctor": {"import_key"},
         "doctors.LicenceCheck": {"outcome"},
         "questions.Question": {"body_format", "external_id", "source_url", "state", "body_html"},
@@ -222,6 +237,9 @@ def test_every_text_column_of_the_rooms_is_named_here_or_never_shown():
         "questions.Answer": {"headline", "body", "interest_words"},
         "questions.FactKind": {"label", "unit"},
         "moderation.Decision": {"reason"},
+        "questions.TopicPrompt": {"short_label"},
+        "questions.PromptReply": {"text"},
+        "questions.QuestionEdit": {"title", "body"},
     }
     rooms = ("voting", "questions", "doctors", "moderation", "accounts")
     for model in (model for room in rooms for model in apps.get_app_config(room).get_models()):

@@ -1,5 +1,6 @@
-"""Asking and answering: topics, questions, answers and the facts that doctors state."""
+"""Topics, questions, answers and the facts that doctors state."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
@@ -14,10 +15,11 @@ from django.db.backends.postgresql.psycopg_any import NumericRange
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value
 from django.db.models.functions import Cast, Coalesce, Greatest, Left, Lower, Sqrt
 from django.utils import timezone
+from django.utils.text import slugify
 
 from accounts.visitors import Voter
 from doctors.models import Doctor, LicenceCheck
-from moderation.models import Decision, Moderated
+from moderation.models import Moderated
 from qa_forum.addresses import address_of
 from qa_forum.versions import RowVersion, release
 from questions.bodies import extract
@@ -36,6 +38,16 @@ LARGEST_FACT = 10_000
 # A tsvector holds at most 1 MB; so much text can never fill it.
 SEARCHED_CHARACTERS = 100_000
 
+SLUG_LENGTH = 80
+# Words that stand in the place of the slug in other addresses of a question.
+RESERVED_SLUGS = frozenset({"answers", "close", "edit", "follow", "history", "open", "report", "withdraw"})
+
+
+def question_slug(title: str) -> str:
+    """Return the last part of a question's address: its words, and never the name of another page of it."""
+    slug = slugify(title)[:SLUG_LENGTH].strip("-_") or "question"
+    return f"{slug}-question" if slug in RESERVED_SLUGS else slug
+
 
 class BodyFormat(models.TextChoices):
     """What the source of a body is written in; ``body_html`` beside it is what is shown."""
@@ -45,6 +57,12 @@ class BodyFormat(models.TextChoices):
     HTML = "html", "HTML"
 
 
+class TopicQuerySet(models.QuerySet["Topic"]):
+    def by_names(self, names: Iterable[str]) -> Self:
+        """Topics of these names, whatever their case."""
+        return self.annotate(folded=Lower("name")).filter(folded__in=[name.lower() for name in names])
+
+
 class Topic(models.Model):
     """What questions are about."""
 
@@ -52,6 +70,8 @@ class Topic(models.Model):
     slug = models.SlugField(max_length=120, unique=True)
     description = models.TextField(blank=True)
     question_count = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = TopicQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -95,7 +115,7 @@ class Question(Moderated):
     """What a patient asks. An imported asker is a name, not an account."""
 
     title = models.CharField(max_length=TITLE_LENGTH)
-    slug = models.SlugField(max_length=80, editable=False)
+    slug = models.SlugField(max_length=SLUG_LENGTH, editable=False)
     body = models.TextField(blank=True)
     body_format = models.CharField(max_length=8, choices=BodyFormat, default=BodyFormat.TEXT)
     body_html = models.TextField(blank=True, editable=False)
@@ -110,6 +130,14 @@ class Question(Moderated):
     )
     external_id = models.CharField(max_length=255, unique=True, null=True, blank=True, editable=False)
     source_url = models.URLField(max_length=2000, blank=True, editable=False)
+    # Made with the form: the same form sent twice is one question.
+    form_key = models.UUIDField(unique=True, null=True, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="The asker said thanks.")
+    # What the emergency screen said of it before the asker chose to go on.
+    emergencies = ArrayField(models.CharField(max_length=30), default=list, blank=True, editable=False)
+    is_urgent = models.BooleanField(
+        "urgent", default=False, help_text="Sounded like an emergency; no moderator has looked at it yet."
+    )
     # What `services.refresh_related` found last: keys, most related first. Read through `visible()`.
     related_ids = ArrayField(models.BigIntegerField(), default=list, editable=False)
 
@@ -139,6 +167,9 @@ class Question(Moderated):
             models.CheckConstraint(
                 condition=Q(asker__isnull=True) | Q(asker_name=""), name="question_asker_is_account_or_name"
             ),
+            models.CheckConstraint(
+                condition=Q(is_urgent=False) | Q(emergencies__len__gt=0), name="question_urgent_for_a_reason"
+            ),
         ]
         indexes = [
             models.Index(
@@ -160,6 +191,9 @@ class Question(Moderated):
                 name="question_unanswered",
             ),
             GinIndex(fields=["search"], name="question_search"),
+            # The moderators' list: what sounds urgent stands on top.
+            models.Index(F("is_urgent").desc(), F("id").desc(), name="question_by_urgency"),
+            models.Index(F("asker"), F("id").desc(), name="question_by_asker"),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -196,6 +230,22 @@ class Question(Moderated):
         if not getattr(user, "is_authenticated", False):
             return False
         return getattr(user, "is_staff", False) or getattr(user, "pk", None) == self.asker_id
+
+    def is_of(self, user: object) -> bool:
+        """Whether this person asked it."""
+        return self.asker_id is not None and self.asker_id == getattr(user, "pk", None)
+
+    def can_be_edited_by(self, user: object) -> bool:
+        """The asker may change a question for as long as no moderator and no withdrawal took it away."""
+        return self.is_of(user) and self.state in (Moderated.State.PUBLISHED, Moderated.State.HELD)
+
+    def can_be_withdrawn_by(self, user: object) -> bool:
+        """The asker may take back what is public or waits to be."""
+        return self.can_be_edited_by(user)
+
+    def can_be_closed_by(self, user: object) -> bool:
+        """The asker may say that they have what they need."""
+        return self.is_of(user) and self.state == Moderated.State.PUBLISHED
 
     @property
     def source_host(self) -> str:
@@ -597,6 +647,3 @@ class AnswerFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.choice or self.span}"
-
-
-__all__ = ["Answer", "AnswerFact", "BodyFormat", "Decision", "FactKind", "Question", "QuestionTopic", "Topic"]

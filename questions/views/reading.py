@@ -1,9 +1,9 @@
-"""Reading questions: the pages of this room."""
+"""Reading: lists, topics, a question with its answers, search."""
 
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Func, OuterRef, QuerySet
+from django.db.models import Exists, F, Func, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -19,7 +19,7 @@ from questions.bodies import plain, shorten
 from questions.facts import glance
 from questions.forms import ListForm
 from questions.lists import HELPFUL, NEWEST, ORDERS, UNANSWERED, Listed, list_questions, stamps, stamps_of
-from questions.models import BEFORE_ALL, Answer, Question, QuestionTopic, Topic
+from questions.models import BEFORE_ALL, Answer, PromptReply, Question, QuestionEdit, QuestionTopic, Topic
 from questions.search import search as search_questions
 from questions.structured_data import question_page
 from questions.versions import question_version
@@ -158,15 +158,27 @@ def topic_list(request: HttpRequest) -> HttpResponse:
 # --- One question ----------------------------------------------------------------------------------------
 
 
+SHOWN_OF_QUESTIONS = (
+    *("state", "title", "slug", "body_html", "asker_name", "asked_at", "edited_at", "closed_at", "source_url"),
+    *("related_ids", "answer_count", "asker__pen_name", "decision__reason"),
+)
+
+
 def _with_page(question: int) -> QuerySet[Question]:
     """Return a question with what its page shows of it: asker, decision and topics."""
     topics = QuestionTopic.objects.filter(question=OuterRef("pk")).order_by("pk")
     topic_links = ArraySubquery(topics.values(json=JSONObject(name="topic__name", slug="topic__slug")))
-    shown = ("state", "title", "slug", "body_html", "asker_name", "asked_at", "related_ids", "answer_count")
+    replies = PromptReply.objects.filter(question=OuterRef("pk")).order_by("prompt__position", "prompt")
     questions = (
-        Question.objects.filter(pk=question).select_related("asker", "decision").annotate(topic_links=topic_links)
+        Question.objects.filter(pk=question)
+        .select_related("asker", "decision")
+        .annotate(
+            topic_links=topic_links,
+            said=ArraySubquery(replies.values(json=JSONObject(label="prompt__short_label", text="text"))),
+            has_history=Exists(QuestionEdit.objects.filter(question=OuterRef("pk"))),
+        )
     )
-    return questions.only(*shown, "source_url", "asker__pen_name", "decision__reason").order_by()
+    return questions.only(*SHOWN_OF_QUESTIONS).order_by()
 
 
 def _with_cards(question: int, voter: Voter | None) -> QuerySet[Answer]:
@@ -232,12 +244,14 @@ def question_detail(request: HttpRequest, question_id: int, slug: str = "") -> H
     question = _find_question(request, question_id)
     if slug != question.slug:
         return HttpResponsePermanentRedirect(question.get_absolute_url())
-    sort = request.GET.get("sort", "")
-    answers = _find_answers(question, voter_of(request), sort)
+    sort, voter = request.GET.get("sort", ""), voter_of(request)
+    answers = _find_answers(question, voter, sort)
     visible = [answer for answer in answers if answer.state == Answer.State.PUBLISHED]
     doctor_count = len({answer.doctor_id for answer in visible})
     context = {
         "question": question,
+        # A stranger is nobody: their page is the same for all.
+        "asker": request.user if voter and voter.user_id and question.is_of(request.user) else None,
         "answers": answers,
         # One stamp for all answers as this viewer sees them: where nothing of it changed, nothing is rendered again.
         "answers_stamp": digest((answer.stamp, answer.viewer_vote) for answer in answers),

@@ -1,0 +1,195 @@
+"""What an asker does with their own question: post, change, close, withdraw; and drafts on the way there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from questions.bodies import render
+from questions.models import (
+    BodyFormat,
+    Draft,
+    Follow,
+    HowOften,
+    PromptReply,
+    Question,
+    QuestionEdit,
+    QuestionTopic,
+    Topic,
+    TopicProposal,
+    question_slug,
+)
+from questions.services.deciding import lock_question
+from questions.services.following import announce_question
+from questions.services.related import refresh_related
+
+MOST_DRAFTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks: the words, the topics that exist, the ones they miss, and replies by prompt's key."""
+
+    title: str
+    body: str
+    topics: Sequence[Topic]
+    proposals: Sequence[str] = ()
+    replies: Mapping[int, str] = field(default_factory=dict)
+
+
+@transaction.atomic
+def post_question(*, asker: User, key: UUID, asked: Asked, emergencies: Sequence[str] = ()) -> Question:
+    """Publish a question, follow it for its asker and drop its draft.
+
+    The same ``key`` sent again by the same asker, even at the same moment, gives the question that is already there.
+    """
+    try:
+        with transaction.atomic():
+            question = Question.objects.create(
+                asker=asker,
+                form_key=key,
+                title=asked.title,
+                slug=question_slug(asked.title),
+                body=asked.body,
+                body_html=render(asked.body, BodyFormat.TEXT),
+                emergencies=list(emergencies),
+                is_urgent=bool(emergencies),
+            )
+    except IntegrityError:
+        posted = Question.objects.filter(form_key=key, asker=asker).first()
+        if posted is None:
+            raise PermissionDenied from None  # Somebody else's key.
+        return posted
+    _set_topics(question, asked.topics)
+    _set_proposals(question, asked.proposals)
+    _set_replies(question, asked.replies)
+    Follow.objects.create(user=asker, question=question, how_often=HowOften.AT_ONCE)
+    Draft.objects.filter(key=key).delete()
+    refresh_related([question.pk])
+    announce_question(question)
+    return question
+
+
+@transaction.atomic
+def edit_question(
+    question_id: int, *, editor: User, asked: Asked, is_redaction: bool, emergencies: Sequence[str] = ()
+) -> Question:
+    """Change a question's words, topics and replies; what the words were before stays in its public history.
+
+    A redaction keeps no text: the words from before go, from this edit and from all earlier ones.
+    """
+    question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
+    if not question.can_be_edited_by(editor):
+        raise PermissionDenied
+    _set_topics(question, asked.topics)
+    _set_proposals(question, asked.proposals)
+    _set_replies(question, asked.replies)
+    if (question.title, question.body) != (asked.title, asked.body):
+        _keep_history(question, is_redaction=is_redaction)
+        question.title, question.slug, question.body = asked.title, question_slug(asked.title), asked.body
+        question.body_html, question.body_format = render(asked.body, BodyFormat.TEXT), BodyFormat.TEXT
+    if set(emergencies) - set(question.emergencies):
+        question.is_urgent = True
+    question.emergencies = sorted({*question.emergencies, *emergencies})
+    question.edited_at = timezone.now()
+    written = ("title", "slug", "body", "body_html", "body_format", "emergencies", "is_urgent", "edited_at")
+    question.save(update_fields=written)
+    refresh_related([question.pk])
+    return question
+
+
+def _keep_history(question: Question, *, is_redaction: bool) -> None:
+    before = {} if is_redaction else {"title": question.title, "body": question.body}
+    if is_redaction:
+        question.edits.update(title=None, body=None)
+    QuestionEdit.objects.create(question=question, is_redaction=is_redaction, **before)
+
+
+def _set_topics(question: Question, topics: Sequence[Topic]) -> None:
+    wanted = {topic.pk for topic in topics}
+    # After the question, in the order of their keys: the triggers below move the topics' counters.
+    list(Topic.objects.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True).only("pk"))
+    had = set(question.question_topics.values_list("topic_id", flat=True))
+    if had - wanted:
+        question.question_topics.filter(topic__in=had - wanted).delete()
+    QuestionTopic.objects.bulk_create(
+        QuestionTopic(question=question, topic=topic) for topic in topics if topic.pk not in had
+    )
+
+
+def _set_proposals(question: Question, names: Sequence[str]) -> None:
+    kept = {name.casefold() for name in names}
+    had = {proposal.name.casefold(): proposal for proposal in question.topic_proposals.all()}
+    TopicProposal.objects.filter(pk__in=[each.pk for name, each in had.items() if name not in kept]).delete()
+    TopicProposal.objects.bulk_create(
+        TopicProposal(question=question, name=name) for name in names if name.casefold() not in had
+    )
+
+
+def _set_replies(question: Question, replies: Mapping[int, str]) -> None:
+    question.prompt_replies.exclude(prompt__in=list(replies)).delete()
+    PromptReply.objects.bulk_create(
+        [PromptReply(question=question, prompt_id=prompt, text=text) for prompt, text in replies.items()],
+        update_conflicts=True,
+        unique_fields=["question", "prompt"],
+        update_fields=["text"],
+    )
+
+
+@transaction.atomic
+def close_question(question_id: int, *, asker: User) -> Question:
+    """Close a question with thanks: its asker has what they need, and doctors look at others."""
+    return _set_closed(question_id, asker, is_closed=True)
+
+
+@transaction.atomic
+def open_question(question_id: int, *, asker: User) -> Question:
+    """Open a closed question again."""
+    return _set_closed(question_id, asker, is_closed=False)
+
+
+def _set_closed(question_id: int, asker: User, *, is_closed: bool) -> Question:
+    question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
+    if not question.can_be_closed_by(asker):
+        raise PermissionDenied
+    if bool(question.closed_at) != is_closed:
+        question.closed_at = timezone.now() if is_closed else None
+        question.save(update_fields=["closed_at"])
+    return question
+
+
+@transaction.atomic
+def withdraw_question(question_id: int, *, asker: User) -> Question:
+    """Take a question back with all its answers: its address answers 410, and it counts nowhere."""
+    question = lock_question(question_id)
+    if question.state == Question.State.WITHDRAWN and question.is_of(asker):
+        return question
+    if not question.can_be_withdrawn_by(asker):
+        raise PermissionDenied
+    question.state = Question.State.WITHDRAWN
+    question.save(update_fields=["state"])
+    return question
+
+
+@transaction.atomic
+def save_draft(*, key: UUID, user: User | None, content: Mapping[str, Any], is_ready: bool = False) -> Draft | None:
+    """Keep what was typed so far under the form's key; None where the person has as many drafts as one may have.
+
+    A key that belongs to somebody else is refused; one whose question is posted already is not drafted again.
+    """
+    if not Draft.objects.filter(key=key).exists():
+        if user and Draft.objects.filter(user=user).count() >= MOST_DRAFTS:
+            return None
+        # Another window of the same form may make it at this moment.
+        Draft.objects.bulk_create([Draft(key=key, user=user)], ignore_conflicts=True)
+    draft = Draft.objects.select_for_update().get(key=key)
+    if draft.user_id and draft.user_id != (user and user.pk):
+        raise PermissionDenied
+    draft.user, draft.content, draft.is_ready, draft.updated_at = user, dict(content), is_ready, timezone.now()
+    draft.save()
+    return draft

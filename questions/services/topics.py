@@ -1,0 +1,29 @@
+"""Topics that askers propose."""
+
+import hashlib
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from questions.models import Question, QuestionTopic, Topic, TopicProposal
+
+
+@transaction.atomic
+def accept_proposal(proposal_id: int) -> Topic:
+    """Make a proposal a topic, or find the one of that name, and put every question that proposed it on it."""
+    name = TopicProposal.objects.get(pk=proposal_id).name
+    topic = Topic.objects.by_names([name]).first() or Topic.objects.create(name=name, slug=_free_slug(name))
+    proposals = TopicProposal.objects.filter(name__iexact=name)
+    questions = list(proposals.values_list("question", flat=True))
+    list(Question.objects.filter(pk__in=questions).order_by("pk").select_for_update(no_key=True).only("pk"))
+    links = [QuestionTopic(question_id=question, topic=topic) for question in questions]
+    QuestionTopic.objects.bulk_create(links, ignore_conflicts=True)
+    proposals.delete()
+    return topic
+
+
+def _free_slug(name: str) -> str:
+    slug = slugify(name)[:60].strip("-_") or "topic"
+    if Topic.objects.filter(slug=slug).exists():
+        return f"{slug}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return slug

@@ -1,0 +1,424 @@
+"""Asking: the way from the first word to the posted question, and whatever stops on it for a good reason.
+
+Each step is a plain form that carries everything typed so far, so nothing is lost and no script is needed: the
+emergency screen, what the form refuses, similar questions, the personal data guard, joining, posting.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import User
+from accounts.services import client_network, take
+from moderation.services import apply_redaction, find_personal, marked, redact, screen_emergency
+from qa_forum.errors import hands_back, wait_words
+from qa_forum.versions import digest
+from questions.forms import (
+    AskForm,
+    EditForm,
+    content_of,
+    data_of,
+    initial_of,
+    screened_text,
+    with_plain_newlines,
+)
+from questions.models import Draft, Question, Topic
+from questions.services import edit_question, post_question, save_draft
+from questions.similar import find_similar
+
+QUESTIONS_PER_DAY = 10
+KEPT_PER_NETWORK = 50
+DAY = timedelta(days=1)
+WAITING = "waiting_question"
+# What a button says, and what a step adds; never carried on.
+BUTTONS = ("csrfmiddlewaretoken", "redact", "kept", "back", "save")
+HANDED_BACK = {"title": "Your question", "body": "The details"}
+
+Finish = Callable[[AskForm, list[str]], HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What differs between asking and changing: where the form goes, what its button says, what comes at the end."""
+
+    form_class: type[AskForm]
+    action: str
+    cancel: str
+    heading: str
+    button: str
+    finish: Finish
+    question: Question | None = None
+
+
+# --- The way, for asking and for changing --------------------------------------------------------------------
+
+
+def _walk(request: HttpRequest, way: Way) -> HttpResponse:
+    """Take a form that was sent one step on: return the page that stands in the way, or finish."""
+    data = request.POST.copy()
+    for name in ("title", "body"):
+        if name in data:
+            data[name] = with_plain_newlines(data.get(name) or "")
+    if "back" in data:
+        return _show_form(request, way, _as_typed(way.form_class, data))
+    if "redact" in data:
+        _apply_redaction(data)
+    families = screen_emergency(screened_text(data))
+    if not set(families) <= set(data.get("not_now", "").split()):
+        return _show_emergency(request, way, data, families)
+    similar = [] if way.question else find_similar(data.get("title", "").replace("\0", "")[:300])
+    # Sent twice at one moment: what the first one made is no question that was asked before.
+    similar = [question for question in similar if str(question.form_key) != data.get("key")]
+    form = way.form_class(data, similar=similar)
+    if not form.is_valid():
+        return _show_form(request, way, form, similar=similar, status=422)
+    if _is_unseen(data, similar, form):
+        return _show_form(request, way, form, similar=similar, is_step=True)
+    return _show_personal(request, way, data, form) or way.finish(form, families)
+
+
+def _as_typed(form_class: type[AskForm], data: QueryDict) -> AskForm:
+    """Return the form with what was typed, without a word on what is missing."""
+    typed: dict[str, Any] = {name: data.getlist(name) if name == "topics" else data[name] for name in data}
+    return form_class(initial={**typed, "key": data.get("key") or uuid4()})
+
+
+def _show_form(
+    request: HttpRequest,
+    way: Way,
+    form: AskForm,
+    *,
+    similar: list[Question] | None = None,
+    is_step: bool = False,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    """Show the form. ``is_step`` says that it is shown once more for what stands below the title or the topics."""
+    context |= {
+        "form": form,
+        "way": way,
+        "similar": similar or [],
+        "is_step": is_step,
+        "seen": request.POST.getlist("seen"),
+        "not_now": request.POST.get("not_now", ""),
+        "prompts": [form[f"reply_{prompt.pk}"] for prompt in form.prompts],
+        "prompt_keys": [prompt.pk for prompt in form.prompts],
+    }
+    return render(request, "questions/ask.html", context, status=status)
+
+
+def _is_unseen(data: QueryDict, similar: list[Question], form: AskForm) -> bool:
+    """Tell whether there is a similar question, or a short question of a topic, that was not on the page yet."""
+    seen = set(data.getlist("seen"))
+    shown = {f"q{question.pk}" for question in similar} | {f"p{prompt.pk}" for prompt in form.prompts}
+    return not shown <= seen
+
+
+def _carried(data: QueryDict) -> list[tuple[str, str]]:
+    return [(name, value) for name in data if name not in BUTTONS for value in data.getlist(name)]
+
+
+# --- The emergency screen ------------------------------------------------------------------------------------
+
+
+def _show_emergency(request: HttpRequest, way: Way, data: QueryDict, families: list[str]) -> HttpResponse:
+    """Show the number to call before anything else; the words wait in the page."""
+    confirmed = " ".join(sorted({*families, *data.get("not_now", "").split()}))
+    carried = [(name, value) for name, value in _carried(data) if name != "not_now"]
+    context = {
+        "way": way,
+        "families": families,
+        "is_only_self_harm": families == ["self_harm"],
+        "confirmed": confirmed,
+        "carried": carried,
+    }
+    return render(request, "questions/emergency.html", context)
+
+
+# --- The personal data guard ---------------------------------------------------------------------------------
+
+
+def _apply_redaction(data: QueryDict) -> None:
+    """Take out of the words what a button of the preview names; a button of an older preview changes nothing."""
+    chosen = data.get("redact") or ""
+    if chosen == "all":
+        for name in data:
+            if name in ("title", "body", "other_topics") or name.startswith("reply_"):
+                text = data.get(name) or ""
+                data[name] = redact(text, find_personal(text))
+        return
+    parts = chosen.split(":")
+    if len(parts) != 4 or not all(part.isdecimal() and len(part) < 8 for part in parts[2:]):
+        return
+    name, kind, start, end = parts
+    if name in data:
+        data[name] = apply_redaction(data.get(name) or "", kind, int(start), int(end))
+
+
+def _show_personal(request: HttpRequest, way: Way, data: QueryDict, form: AskForm) -> HttpResponse | None:
+    """Show what looks like a personal detail, each with a button; None where nothing does or all of it may stay."""
+    found = {name: find_personal(text) for name, text in form.guarded.items()}
+    must_go = sorted({finding.kind for findings in found.values() for finding in findings if finding.must_go})
+    stamp = digest(sorted(form.guarded.items()))
+    is_chosen = data.get("kept") == stamp and "redact" not in data
+    if (not any(found.values()) and "redact" not in data) or (is_chosen and not must_go):
+        return None
+    # The words as they are marked: cleaned, so that a place in them is the same when they come back.
+    for name, text in form.guarded.items():
+        data[name] = text
+    data.setlist("topics", [topic.slug for topic in form.cleaned_data["topics"]])
+    context = {
+        "way": way,
+        "carried": _carried(data),
+        "fields": [
+            {"name": name, "label": form.fields[name].label, "pieces": marked(text, found[name])}
+            for name, text in form.guarded.items()
+        ],
+        "finding_count": sum(map(len, found.values())),
+        "must_go": must_go,
+        "stamp": stamp,
+        "was_refused": is_chosen,
+    }
+    return render(request, "questions/preview.html", context, status=422 if is_chosen else 200)
+
+
+# --- Asking --------------------------------------------------------------------------------------------------
+
+
+def _asking(request: HttpRequest) -> Way:
+    return Way(
+        form_class=AskForm,
+        action=reverse("questions:ask"),
+        cancel=reverse("questions:question_list"),
+        heading="Ask a question",
+        button="Post question",
+        finish=lambda form, families: _finish_asking(request, form, families),
+    )
+
+
+@hands_back(HANDED_BACK)
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    """Ask a question. Somebody without an account writes first and joins afterwards."""
+    way = _asking(request)
+    if request.method != "POST":
+        topic = Topic.objects.filter(slug=request.GET.get("topic", "").replace("\0", "")).first()
+        initial = {"key": uuid4(), "topics": [topic.slug] if topic else []}
+        return _show_form(request, way, AskForm(initial=initial))
+    if posted := _already_posted(request):
+        return redirect(posted)
+    if "save" in request.POST and request.user.is_authenticated:
+        return _save(request)
+    return _walk(request, way)
+
+
+def _already_posted(request: HttpRequest) -> Question | None:
+    """Return the question that this very form made before: whoever sends it twice sees the same page twice."""
+    key = _key_of(request)
+    if key is None or not request.user.is_authenticated:
+        return None
+    return Question.objects.filter(form_key=key, asker=request.user).first()
+
+
+def _finish_asking(request: HttpRequest, form: AskForm, families: list[str]) -> HttpResponse:
+    """Post the question, or keep it for whoever has no account yet."""
+    key = form.cleaned_data["key"]
+    if not request.user.is_authenticated:
+        return _keep_for_joining(request, form, key)
+    seconds = take(scope="ask", who=str(request.user.pk), limit=QUESTIONS_PER_DAY, window=DAY)
+    if seconds:
+        save_draft(key=key, user=request.user, content=content_of(request.POST))
+        return _over_limit(request, form, seconds)
+    question = post_question(asker=request.user, key=key, asked=form.asked, emergencies=families)
+    messages.success(request, "Your question is posted. We write to you when a doctor answers.")
+    return redirect(question)
+
+
+def _over_limit(request: HttpRequest, form: AskForm, seconds: int) -> HttpResponse:
+    response = _show_form(request, _asking(request), form, status=429, wait=wait_words(timedelta(seconds=seconds)))
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def _keep_for_joining(request: HttpRequest, form: AskForm, key: UUID) -> HttpResponse:
+    """Keep the question on the server; the session of this browser knows its key through joining and sign-in."""
+    seconds = take(scope="ask network", who=client_network(request), limit=KEPT_PER_NETWORK, window=DAY)
+    if seconds:
+        return _over_limit(request, form, seconds)
+    save_draft(key=key, user=None, content=content_of(cast(QueryDict, form.data)), is_ready=True)
+    request.session[WAITING] = str(key)
+    return redirect("questions:join")
+
+
+@require_http_methods(["GET", "HEAD"])
+def join(request: HttpRequest) -> HttpResponse:
+    """Say that the question is kept, and how it gets posted."""
+    draft = _waiting(request)
+    if draft is None:
+        return redirect("questions:ask")
+    return render(request, "questions/join.html", {"title": draft.content.get("title", "")})
+
+
+def _waiting(request: HttpRequest) -> Draft | None:
+    key = request.session.get(WAITING)
+    return Draft.objects.filter(key=key, user=None, is_ready=True).first() if key else None
+
+
+def post_waiting(request: HttpRequest, user: User) -> str | None:
+    """Post the question that this browser wrote before its person signed in; return where it stands, or None.
+
+    What can no longer be posted as it is stays theirs as a draft.
+    """
+    draft = _waiting(request)
+    request.session.pop(WAITING, None)
+    if draft is None:
+        return None
+    form = AskForm(data_of(draft.key, draft.content))
+    if not form.is_valid() or take(scope="ask", who=str(user.pk), limit=QUESTIONS_PER_DAY, window=DAY):
+        save_draft(key=draft.key, user=user, content=draft.content)
+        messages.warning(request, "Your question is kept as a draft. Look through it once more, then post it.")
+        return reverse("questions:my_questions")
+    families = screen_emergency(screened_text(form.data))
+    question = post_question(asker=user, key=draft.key, asked=form.asked, emergencies=families)
+    messages.success(request, "Your question is posted. We write to you when a doctor answers.")
+    return question.get_absolute_url()
+
+
+@require_POST
+def similar(request: HttpRequest) -> HttpResponse:
+    """Return the questions that are like the title typed so far, for the page that is being filled in."""
+    found = find_similar(request.POST.get("title", "").replace("\0", "")[:300])
+    return render(request, "questions/_similar.html", {"similar": found})
+
+
+@require_POST
+def prompts(request: HttpRequest) -> HttpResponse:
+    """Return the short questions of the topics chosen so far, with what was replied already."""
+    form = _as_typed(AskForm, request.POST)
+    context = {
+        "prompts": [form[f"reply_{prompt.pk}"] for prompt in form.prompts],
+        "prompt_keys": [prompt.pk for prompt in form.prompts],
+    }
+    return render(request, "questions/_prompts.html", context)
+
+
+# --- Drafts --------------------------------------------------------------------------------------------------
+
+
+def _key_of(request: HttpRequest) -> UUID | None:
+    """Return the key of the form that was sent, or None where it is none."""
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError:
+        return None
+
+
+def _save(request: HttpRequest) -> HttpResponse:
+    """Keep what was typed and go to the list of one's questions."""
+    if _store(request):
+        messages.success(request, "Your draft is saved.")
+        return redirect("questions:my_questions")
+    form = AskForm(request.POST)
+    form.add_error(None, "You have 20 drafts. Delete one on “My questions” first, then save this one.")
+    return _show_form(request, _asking(request), form, status=422)
+
+
+def _store(request: HttpRequest) -> Draft | None:
+    key = _key_of(request)
+    if key is None:
+        raise PermissionDenied
+    if Question.objects.filter(form_key=key).exists():
+        return Draft(key=key)  # Posted meanwhile, in another window.
+    return save_draft(key=key, user=_user(request), content=content_of(request.POST))
+
+
+def _user(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+@require_POST
+def keep_draft(request: HttpRequest) -> HttpResponse:
+    """Keep what was typed so far, without leaving the page."""
+    is_kept = _store(request) is not None
+    return render(request, "questions/_draft_state.html", {"is_kept": is_kept})
+
+
+@require_http_methods(["GET", "HEAD"])
+@login_required
+def open_draft(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Go on with a draft."""
+    draft = get_object_or_404(Draft, key=key, user=_user(request))
+    return _show_form(request, _asking(request), _as_typed(AskForm, data_of(draft.key, draft.content)))
+
+
+@require_POST
+@login_required
+def delete_draft(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Delete a draft; deleting it twice is the same."""
+    Draft.objects.filter(key=key, user=_user(request)).delete()
+    messages.success(request, "The draft is deleted.")
+    return redirect("questions:my_questions")
+
+
+# --- Changing ------------------------------------------------------------------------------------------------
+
+
+@hands_back(HANDED_BACK)
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def edit(request: HttpRequest, question_id: int) -> HttpResponse:
+    """Change one's own question."""
+    question = own_question(request, question_id)
+    if not question.can_be_edited_by(request.user):
+        raise PermissionDenied
+    way = Way(
+        form_class=EditForm,
+        action=reverse("questions:edit_question", args=[question.pk]),
+        cancel=question.get_absolute_url(),
+        heading="Change your question",
+        button="Save changes",
+        finish=lambda form, families: _finish_editing(request, question, form, families),
+        question=question,
+    )
+    if request.method != "POST":
+        return _show_form(request, way, EditForm(initial=initial_of(question)))
+    return _walk(request, way)
+
+
+def own_question(request: HttpRequest, question_id: int) -> Question:
+    """Return a question of whoever is signed in; somebody else's is 404."""
+    question = get_object_or_404(Question.objects.defer("search"), pk=question_id)
+    if not question.is_of(request.user):
+        raise Http404
+    return question
+
+
+def _finish_editing(request: HttpRequest, question: Question, form: AskForm, families: list[str]) -> HttpResponse:
+    """Save the change. What the guard found in the old words and no longer finds was a personal detail."""
+    changed = edit_question(
+        question.pk,
+        editor=_user(request),
+        asked=form.asked,
+        is_redaction=form.cleaned_data["is_redaction"] or _removes_details(question, form),
+        emergencies=families,
+    )
+    messages.success(request, "Your changes are saved.")
+    return HttpResponseRedirect(changed.get_absolute_url())
+
+
+def _removes_details(question: Question, form: AskForm) -> bool:
+    new = f"{form.cleaned_data['title']}\n{form.cleaned_data['body']}"
+    old = f"{question.title}\n{question.body}"
+    return any(old[finding.start : finding.end] not in new for finding in find_personal(old))
