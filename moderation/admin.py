@@ -18,6 +18,7 @@ from moderation.emergency import FAMILY_LABELS
 from moderation.forms import HideForm, RestoreForm, ScreenRuleForm, ScreenWordsForm, TryTextForm
 from moderation.models import Decision, Moderated, ScreenRule, ScreenWords
 from moderation.screening import current_screen
+from moderation.services import WithdrawnError
 
 
 @admin.register(Decision)
@@ -121,9 +122,7 @@ class ModeratedAdmin(RoomAdmin):
             return None
         form = form_class(request.POST if "decide" in request.POST else None)
         if form.is_valid():
-            for thing in things:
-                service(thing.pk, moderator=request.user, **form.cleaned_data)
-            self.message_user(request, f"Decided on {len(things)}.", messages.SUCCESS)
+            self._decide_on(request, things, service, form.cleaned_data)
             return None
         context = {
             **self.admin_site.each_context(request),
@@ -135,6 +134,19 @@ class ModeratedAdmin(RoomAdmin):
         }
         status = 422 if form.is_bound else 200
         return TemplateResponse(request, "moderation/admin_decide.html", context, status=status)
+
+    def _decide_on(
+        self, request: HttpRequest, things: list[Any], service: Callable[..., Decision], words: dict[str, Any]
+    ) -> None:
+        withdrawn = 0
+        for thing in things:
+            try:
+                service(thing.pk, moderator=request.user, **words)
+            except WithdrawnError:
+                withdrawn += 1
+        self.message_user(request, f"Decided on {len(things) - withdrawn}.", messages.SUCCESS)
+        if withdrawn:
+            self.message_user(request, f"Withdrawn by their authors meanwhile: {withdrawn}.", messages.WARNING)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What is unwanted is hidden; deleting would take the record with it."""

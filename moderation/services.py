@@ -1,5 +1,7 @@
 """What rooms above ask of moderation: decisions, and what the screen and the guard say of a text."""
 
+from django.core.exceptions import PermissionDenied
+
 from accounts.models import User
 from moderation.models import Decision, Moderated
 from moderation.personal import Finding, Piece, apply_redaction, find_personal, marked, redact
@@ -8,6 +10,7 @@ from moderation.screening import current_screen
 __all__ = [
     "Finding",
     "Piece",
+    "WithdrawnError",
     "apply_redaction",
     "decide",
     "find_personal",
@@ -17,13 +20,20 @@ __all__ = [
 ]
 
 
+class WithdrawnError(PermissionDenied):
+    """What its author withdrew is decided on no more."""
+
+
 def decide(
     thing: Moderated, *, action: Decision.Action, rule: int | None, reason: str, moderator: User | None
 ) -> Decision:
-    """Write a decision on ``thing`` and put it into the state that follows.
+    """Write a decision on ``thing`` and put it into the state that follows; ``WithdrawnError`` where it is gone.
 
     The caller holds the lock on the row and a transaction.
     """
+    # Its author took it back: nobody publishes it again, not even by way of hiding it first.
+    if thing.state == Moderated.State.WITHDRAWN:
+        raise WithdrawnError
     state = {
         Decision.Action.HIDE: Moderated.State.HIDDEN,
         Decision.Action.REMOVE: Moderated.State.REMOVED,

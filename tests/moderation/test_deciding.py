@@ -11,6 +11,7 @@ from accounts.models import User
 from doctors.models import Doctor, DoctorReview
 from doctors.services import hide_review, restore_review
 from moderation.models import Decision
+from moderation.services import WithdrawnError
 from questions.models import Answer, Question, Topic
 from questions.services import hide_answer, hide_question, restore_answer, restore_question
 from tests.counting import drifted
@@ -220,3 +221,22 @@ def test_a_hidden_review_is_out_of_the_figures():
     doctor = Doctor.objects.get()
     assert (doctor.review_count, doctor.rating) == (0, None)
     assert not DoctorReview.objects.visible().exists()
+
+
+@each_kind
+def test_what_its_author_withdrew_is_decided_on_no_more(
+    moderator: User, make: Callable, hide: Callable, restore: Callable, kind: str
+):
+    thing = make()
+    type(thing).objects.filter(pk=thing.pk).update(state="withdrawn")
+
+    for decide in (
+        lambda: hide(thing.pk, rule=1, reason="Late.", moderator=moderator),
+        lambda: restore(thing.pk, reason="Late.", moderator=moderator),
+    ):
+        with pytest.raises(WithdrawnError):
+            decide()
+
+    thing.refresh_from_db()
+    assert thing.state == "withdrawn"
+    assert not Decision.objects.exists()
