@@ -14,12 +14,13 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.forms import UserChangeForm as BaseUserChangeForm
-from django.db import IntegrityError
-from django.db.models import QuerySet
+from django.db import IntegrityError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from procrastinate.contrib.django import admin as _queue_admin  # noqa: F401
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from accounts import emails
-from accounts.models import Limit, Mail, User
+from accounts.emails import send_again
+from accounts.models import Limit, Mail, MailChoice, User
 from accounts.services import forget_other_addresses
 
 
@@ -132,28 +133,66 @@ for model in (EmailAddress, Authenticator, UserSession):
     admin.site.unregister(model)
 
 
+# The queue's own pages let whoever may look also cancel and abort. It is loaded above, so that it registers before.
+admin.site.unregister(ProcrastinateJob)
+
+
 @admin.register(Mail)
 class MailAdmin(admin.ModelAdmin):
-    """What became of each mail. Its words are nobody's to read."""
+    """Mails that could not be sent. Of any other mail, staff see that it is there and not to whom it goes."""
 
-    list_display = ("to", "kind", "state", "tries", "fault", "created_at", "sent_at")
+    list_display = ("id", "kind", "state", "parked_to", "parked_subject", "fault", "tries", "created_at", "sent_at")
     list_filter = ("state", "kind")
     search_fields = ("=to",)
+    search_help_text = "A whole address."
     fields = list_display
-    actions = ("send_again",)
+    ordering = ("-id",)
     show_full_result_count = False
+    actions = ("send_again",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Mail | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        """Tell whether somebody may put parked mails into the queue again."""
+        return request.user.has_perm("accounts.change_mail")
 
-    @admin.action(description="Send again what could not be sent", permissions=["view"])
-    def send_again(self, request: HttpRequest, chosen: QuerySet) -> None:
-        """Put what was set aside into the queue once more."""
-        count = sum(emails.send_again(mail.pk) for mail in chosen)
-        self.message_user(request, f"In the queue again: {count}.", messages.SUCCESS)
+    @admin.display(description="to")
+    def parked_to(self, mail: Mail) -> str:
+        """Return the address of a mail that could not be sent."""
+        return mail.to if mail.state == Mail.State.PARKED else "–"
+
+    @admin.display(description="subject")
+    def parked_subject(self, mail: Mail) -> str:
+        """Return the subject of a mail that could not be sent."""
+        return mail.subject if mail.state == Mail.State.PARKED else "–"
+
+    @admin.action(description="Send again", permissions=["send"])
+    def send_again(self, request: HttpRequest, mails: models.QuerySet[Mail]) -> None:
+        """Put the parked ones among the chosen mails into the queue again."""
+        count = sum(send_again(mail.pk) for mail in mails.only("pk"))
+        self.message_user(request, f"{count} mail{'' if count == 1 else 's'} will be sent again.", messages.SUCCESS)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Say above the list how many mails are parked."""
+        count = Mail.objects.filter(state=Mail.State.PARKED).count()
+        title = f"Mails: {count} could not be sent" if count else "Mails: none is parked"
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+
+@admin.register(MailChoice)
+class MailChoiceAdmin(admin.ModelAdmin):
+    """Who wants no more mails of a kind; deleting the row turns them on again."""
+
+    list_display = ("user", "kind")
+    list_filter = ("kind",)
+    list_select_related = ("user",)
+    search_fields = ("user__pen_name",)
+    readonly_fields = ("user", "kind")
+    ordering = ("-id",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

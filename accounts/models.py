@@ -3,7 +3,6 @@
 import re
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
@@ -82,58 +81,63 @@ class Limit(models.Model):
 
 
 class Mail(models.Model):
-    """One mail to one address, from the moment it is decided on until it is sent or set aside.
+    """One mail to one address: waits until it is sent, or is parked where it could not be.
 
-    Its words go as soon as it is sent: codes and addresses of pages do not stay.
+    Its words are erased once it is sent, so that no code and no address of a page stays.
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", "waits"
+        WAITING = "waiting", "waiting"
         SENT = "sent", "sent"
-        PARKED = "parked", "could not be sent"
+        PARKED = "parked", "parked"
 
-    to = models.EmailField("to", max_length=254)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="mails"
-    )
-    kind = models.CharField(max_length=40)
+    to = models.EmailField("to")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="mails")
+    kind = models.CharField(max_length=40, help_text="What the mail is about, in one word.")
     subject = models.CharField(max_length=200)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
-    headers = models.JSONField(default=dict, blank=True)
-    # Made once: whoever gets a mail twice, because a worker ended in between, has a program that shows it once.
-    message_id = models.CharField(max_length=200, unique=True)
-    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    headers = models.JSONField(default=dict, blank=True, help_text="By which a mail program unsubscribes.")
+    # Made once: a mail that comes twice, because a worker was killed in between, can be told by it.
+    message_id = models.CharField(max_length=255, unique=True)
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
     tries = models.PositiveSmallIntegerField(default=0)
     fault = models.CharField(max_length=80, blank=True, help_text="What went wrong last: a name and a number.")
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering: ClassVar = ["-pk"]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=["waiting", "sent", "parked"]), name="mail_state_is_known"),
             models.CheckConstraint(
-                condition=Q(state="sent", sent_at__isnull=False, text="", html="")
-                | (~Q(state="sent") & Q(sent_at__isnull=True)),
-                name="mail_is_sent_and_forgotten_or_not_sent",
+                condition=Q(state="sent") ^ Q(sent_at__isnull=True), name="mail_is_sent_at_some_time_or_not_sent"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sent") | Q(text="", html="", headers={}), name="mail_is_erased_once_sent"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sent") | (~Q(text="") & ~Q(html="")), name="mail_is_text_and_html_until_sent"
+            ),
+            models.CheckConstraint(
+                condition=Q(subject__regex=r"^[^\r\n]+$") & Q(to__regex=r"^[^\r\n]+$"), name="mail_headers_are_one_line"
             ),
         ]
-        indexes = [models.Index(fields=["state", "-id"], name="mail_by_state")]
+        # Few wait or are parked: staff and the sweeper find those without looking through all that was sent.
+        indexes = [models.Index(fields=["state", "id"], condition=~Q(state="sent"), name="mail_not_sent")]
 
     def __str__(self) -> str:
-        # Never the address or the subject: this word may come into a log.
+        # Neither address nor subject: this name may come into a log.
         return f"Mail {self.pk}"
 
 
 class MailChoice(models.Model):
-    """A person does not want mails of a kind."""
+    """A person wants no more mails of a kind."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mail_choices")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mail_choices")
     kind = models.CharField(max_length=40)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "kind"], name="one_mail_choice_per_kind")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} wants no {self.kind}"
+        return f"no mails about {self.kind}"

@@ -598,18 +598,18 @@ class RemovePasskey(AccountPage, OneTransaction, passkey_views.RemoveWebAuthnVie
 # --- Mails ------------------------------------------------------------------------------------------------------------
 
 
-# The token in the address is the proof: whoever presses the button in their mail program has no session here.
+# The token in the address is the proof: whoever presses the button of their mail program has no session and no cookie.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Turn a kind of mail off with one click (RFC 8058). Opening the page alone changes nothing."""
-    found = emails.read_unsubscribe(token)
-    if found is None:
+    """Turn a kind of mail off with one click (RFC 8058). Opening the page alone, as scanners do, changes nothing."""
+    named = emails.read_token(token)
+    if named is None:
         raise Http404
-    user, kind = found
+    user_id, kind = named
     if request.method == "POST":
-        emails.unsubscribe(user, kind)
-    context = {"label": emails.kind_label(kind), "is_done": request.method == "POST"}
+        emails.unsubscribe(user_id=user_id, kind=kind)
+    context = {"label": emails.label_of(kind), "is_done": request.method == "POST"}
     response = render(request, "accounts/unsubscribe.html", context)
     response["Cache-Control"] = PRIVATE
     return response

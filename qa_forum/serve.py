@@ -1,7 +1,8 @@
 """Runs the whole site on one machine: ``make run``, or ``python -m qa_forum.serve``.
 
 Starts the embedded PostgreSQL unless ``DATABASE_URL`` names a server, brings database and static files up to date, and
-watches over the production server and whatever runs beside it, until a signal or the death of one ends them all.
+watches over the production server and the worker of the background, until a signal ends them all. A worker that dies is
+started again, some times; the death of the web server ends the run.
 """
 
 import ctypes
@@ -16,9 +17,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -34,6 +36,9 @@ DATABASE_CHECK_SECONDS = 5
 MOST_WORKERS = 16
 THREADS_PER_WORKER = 4
 PR_SET_PDEATHSIG = 1
+# A worker that dies more often than this has a fault that starting it again does not mend.
+MOST_RESTARTS = 5
+RESTART_WINDOW_SECONDS = 600.0
 
 
 class ServeError(Exception):
@@ -78,14 +83,15 @@ def main() -> None:
 
 def serve(address: Address) -> None:
     """Start everything, watch over it, and end all that was started, however this ends."""
-    children: dict[str, subprocess.Popen[bytes]] = {}
+    children: list[Child] = []
     try:
         if embedded_postgres.is_used():
             embedded_postgres.ensure_running()
         prepare(address)
-        for name, command in long_running_commands(address).items():
-            children[name] = start(command)
+        children.append(Child("the web server", web_server_command(address)))
         wait_until_live(address, children)
+        # Only now: on a small machine the two would slow each other's start down.
+        children.append(Child("the worker", worker_command(), restarts=MOST_RESTARTS))
         print(f"Serving at {address.url}", flush=True)
         watch(children)
     finally:
@@ -94,12 +100,39 @@ def serve(address: Address) -> None:
         embedded_postgres.release()
 
 
-def long_running_commands(address: Address) -> dict[str, list[str]]:
-    """Return what runs for as long as the site does, by the name that a message gives it."""
-    return {
-        "the web server": web_server_command(address),
-        "the worker": worker_command(),
-    }
+@dataclass
+class Child:
+    """What runs for as long as the site does, by the name that a message gives it; some may be started again."""
+
+    name: str
+    command: list[str]
+    restarts: int = 0
+    process: subprocess.Popen[bytes] = field(init=False)
+    restarted_at: deque[float] = field(default_factory=deque, init=False)
+
+    def __post_init__(self) -> None:
+        self.process = start(self.command)
+
+    def may_restart(self) -> bool:
+        """Tell whether it may be started once more, having died."""
+        while self.restarted_at and self.restarted_at[0] < time.monotonic() - RESTART_WINDOW_SECONDS:
+            self.restarted_at.popleft()
+        return len(self.restarted_at) < self.restarts
+
+    def restart(self) -> None:
+        """Start it once more."""
+        self.restarted_at.append(time.monotonic())
+        self.process = start(self.command)
+
+    def end_group(self) -> None:
+        """Kill whatever it has started itself: each child leads a group of its own, so nobody else is reached."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def worker_command() -> list[str]:
+    """Return the command of the worker: it sends the mails."""
+    return [sys.executable, "manage.py", "run_worker"]
 
 
 def web_server_command(address: Address) -> list[str]:
@@ -115,11 +148,6 @@ def web_server_command(address: Address) -> list[str]:
         *("--log-level", "warning", "--no-access-log"),
         "qa_forum.wsgi:application",
     ]
-
-
-def worker_command() -> list[str]:
-    """Return the command of what is done in the background: mails first of all."""
-    return [sys.executable, "manage.py", "run_worker"]
 
 
 # --- Before anything is started ---------------------------------------------------------------------------------------
@@ -228,11 +256,11 @@ def _end_with_parent() -> None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def wait_until_live(address: Address, children: Mapping[str, subprocess.Popen[bytes]]) -> None:
+def wait_until_live(address: Address, children: list[Child]) -> None:
     """Return once the site answers, and refuse to wait for ever."""
     deadline = time.monotonic() + LIVE_SECONDS
     while not is_live(address):
-        refuse_dead(children)
+        see_to_the_dead(children)
         if time.monotonic() > deadline:
             raise ServeError(f"{address.url}healthz/live did not answer with 200 within {LIVE_SECONDS} seconds.")
         time.sleep(0.1)
@@ -250,37 +278,42 @@ def is_live(address: Address) -> bool:
         connection.close()
 
 
-def watch(children: Mapping[str, subprocess.Popen[bytes]]) -> NoReturn:
-    """Wait for a signal or the death of a child, and start the embedded server again where it was killed."""
+def watch(children: list[Child]) -> NoReturn:
+    """Wait for a signal or a death that ends the run, and start the embedded server again where it was killed."""
     next_check = time.monotonic()
     while True:
-        refuse_dead(children)
+        see_to_the_dead(children)
         if embedded_postgres.is_used() and time.monotonic() > next_check:
             embedded_postgres.ensure_running()
             next_check = time.monotonic() + DATABASE_CHECK_SECONDS
         time.sleep(0.2)
 
 
-def refuse_dead(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
-    """Raise if one of the children has ended."""
-    for name, child in children.items():
-        if child.poll() is not None:
-            raise ServeError(f"{name} ended by itself (exit code {child.returncode}); all else is stopped.")
+def see_to_the_dead(children: list[Child]) -> None:
+    """Start again what has ended and may be started again, and raise where it may not."""
+    for child in children:
+        code = child.process.poll()
+        if code is None:
+            continue
+        ended = f"{child.name} ended by itself (exit code {code})"
+        if not child.may_restart():
+            often = f" once more after {child.restarts} restarts" if child.restarts else ""
+            raise ServeError(f"{ended}{often}; all else is stopped.")
+        print(f"make run: {ended}; it is started again.", file=sys.stderr, flush=True)
+        child.restart()
 
 
-def stop(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
+def stop(children: list[Child]) -> None:
     """Ask all children to end, wait, and kill what stays, with whatever they have started themselves."""
-    for child in children.values():
-        if child.poll() is None:
-            child.terminate()
+    for child in children:
+        if child.process.poll() is None:
+            child.process.terminate()
     deadline = time.monotonic() + STOP_SECONDS
-    for child in children.values():
+    for child in children:
         with suppress(subprocess.TimeoutExpired):
-            child.wait(max(0.0, deadline - time.monotonic()))
-        # Each child leads a group of its own: this reaches workers that outlived it, and nobody else.
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+            child.process.wait(max(0.0, deadline - time.monotonic()))
+        child.end_group()
+        child.process.wait()
 
 
 # --- Signals ----------------------------------------------------------------------------------------------------------

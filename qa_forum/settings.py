@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 from contextlib import suppress
+from email.utils import formataddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -296,6 +297,10 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 # Half a minute to each side, for clocks that are wrong.
 MFA_TOTP_TOLERANCE = 1
 
+# --- Background work -------------------------------------------------------------------------------------
+
+PROCRASTINATE_ON_APP_READY = "qa_forum.background.set_up"
+
 # --- Words, files, mail, log -----------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
@@ -321,9 +326,9 @@ else:
     EMAIL_BACKEND = "qa_forum.mail_files.FileBackend"
     EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = CONTACT_EMAIL or f"no-reply@{_site.hostname or 'localhost'}"
-# After each failed try so many seconds; after the last the mail is set aside, where staff see it.
-MAIL_PAUSES = [30, 2 * 60, 10 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60]
+DEFAULT_FROM_EMAIL = formataddr((SITE_NAME, CONTACT_EMAIL or f"no-reply@{_site.hostname or 'localhost'}"))
+# After each failed try so many seconds; after the last one the mail is parked, where staff see it.
+MAIL_PAUSES = [30, 2 * 60, 10 * 60, 60 * 60, 6 * 60 * 60]
 
 LOGGING = {
     "version": 1,
@@ -338,6 +343,9 @@ LOGGING = {
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         # Each 404 would be a line with its address; addresses may carry what somebody searched for.
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        # A database that goes away is two tracebacks of the queue; `qa_forum.worker` says it in one line.
+        "procrastinate.worker.worker": {"handlers": ["console"], "level": "CRITICAL", "propagate": False},
+        "procrastinate.utils": {"handlers": ["console"], "level": "CRITICAL", "propagate": False},
     },
 }
 

@@ -3,7 +3,8 @@
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,6 +65,57 @@ def _plain_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _queue_is_flushed(django_db_setup: None) -> None:
+    """Empty the queue with all else after a test that commits: its tables are not Django's, and `flush` passes them."""
+    from django.apps import apps
+    from django.db.models.signals import post_migrate
+
+    post_migrate.connect(_empty_queue, sender=apps.get_app_config("procrastinate"), weak=False)
+
+
+def _empty_queue(**kwargs: Any) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers"
+        )
+
+
+@pytest.fixture
+def mails(db: None) -> Callable[[], list[Any]]:
+    """Return a function that returns all mails that were decided on, the oldest first."""
+    from accounts.models import Mail
+
+    return lambda: list(Mail.objects.order_by("pk"))
+
+
+@pytest.fixture
+def deliver(transactional_db: None) -> Callable[..., None]:
+    """Return a function that lets a real worker do, in this process, all work that is due.
+
+    With ``hurry`` what was put off for later is due, too. Mails end in ``django.core.mail.outbox``.
+    """
+    from django.core.management import call_command
+    from django.db import connection
+
+    def run(*, hurry: bool = False) -> None:
+        if hurry:
+            with connection.cursor() as cursor:
+                cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
+        call_command("run_worker", once=True)
+
+    return run
+
+
+@pytest.fixture
+def letters(settings: Any) -> None:
+    """Let mails be made of the templates for tests."""
+    engine = settings.TEMPLATES[0]
+    settings.TEMPLATES = [{**engine, "DIRS": [*engine["DIRS"], Path(__file__).parent / "templates"]}]
+
+
 @pytest.fixture
 def admin_user(db: None) -> Any:
     """Return whom ``admin_client`` signs in: our accounts have a pen name."""
@@ -90,14 +142,6 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
-
-
-@pytest.fixture
-def deliver(db: None) -> Any:
-    """Return a function that does at once whatever waits for the background."""
-    from tests.mailing import work
-
-    return work
 
 
 @pytest.fixture

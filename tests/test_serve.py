@@ -4,6 +4,7 @@ Most tests put a server of ten lines in the place of the production server; the 
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -45,23 +46,38 @@ finally:
     worker.kill()
 """
 
+SMALL_WORKER = "import time; time.sleep(300)"
+
 STUB = """
 import sys
 from qa_forum import serve
 serve.STOP_SECONDS = 2
 serve.LIVE_SECONDS = 3
 serve.DATABASE_CHECK_SECONDS = 0
+serve.RESTART_WINDOW_SECONDS = {window}
 serve.prepare = lambda address: None
-serve.worker_command = lambda: [sys.executable, "-c", "import time; time.sleep(600)"]
 serve.web_server_command = lambda address: [sys.executable, "-c", {server!r}, address.ip, str(address.port)]
+serve.worker_command = lambda: [sys.executable, "-c", {worker!r}]
 serve.main()
 """
 
 
-def stub(status: int = 200, before: str = "", on_term: str = "lambda *_: sys.exit()") -> list[str]:
-    """Return the command of a site whose web server behaves as said."""
+def stub(
+    status: int = 200,
+    before: str = "",
+    on_term: str = "lambda *_: sys.exit()",
+    worker: str = SMALL_WORKER,
+    window: float = 600,
+) -> list[str]:
+    """Return the command of a site whose web server and worker behave as said."""
     server = SMALL_SERVER.format(status=status, before=before, on_term=on_term)
-    return [sys.executable, "-c", STUB.format(server=server)]
+    return [sys.executable, "-c", STUB.format(server=server, worker=worker, window=window)]
+
+
+def children_of(run: subprocess.Popen[str]) -> tuple[psutil.Process, psutil.Process]:
+    """Return the web server and the worker of a run, in the order in which they were started."""
+    first, second = sorted(psutil.Process(run.pid).children(), key=lambda child: child.create_time())
+    return first, second
 
 
 class Site:
@@ -272,13 +288,58 @@ def test_a_server_that_heeds_no_signal_is_killed_with_its_workers(site: Site):
 @pytest.mark.xdist_group("serve")
 def test_the_death_of_the_web_server_ends_the_run(site: Site):
     run = site.start_and_wait(stub())
-    (server,) = [child for child in psutil.Process(run.pid).children() if str(site.port) in child.cmdline()]
+    server, _ = children_of(run)
     server.kill()
 
     _, errors = run.communicate(timeout=60)
     assert run.returncode == 1
     assert errors == "make run: the web server ended by itself (exit code -9); all else is stopped.\n"
     assert not site.processes()
+
+
+@pytest.mark.xdist_group("serve")
+def test_a_worker_that_dies_is_started_again(site: Site):
+    run = site.start_and_wait(stub())
+    server, worker = children_of(run)
+    worker.kill()
+
+    eventually(lambda: len(psutil.Process(run.pid).children()) == 2 and children_of(run)[1] != worker)
+    assert children_of(run)[0] == server
+    assert status_of(site.url) == 200
+    run.terminate()
+    _, errors = run.communicate(timeout=60)
+    assert (run.returncode, errors) == (
+        0,
+        "make run: the worker ended by itself (exit code -9); it is started again.\n",
+    )
+    assert not site.processes()
+
+
+@pytest.mark.xdist_group("serve")
+def test_a_worker_that_cannot_live_ends_the_run(site: Site):
+    run = site.start(stub(worker="raise SystemExit(3)"))
+
+    _, errors = run.communicate(timeout=60)
+    ended = "make run: the worker ended by itself (exit code 3)"
+    assert run.returncode == 1
+    assert errors.splitlines() == [
+        *[f"{ended}; it is started again."] * serve.MOST_RESTARTS,
+        f"{ended} once more after {serve.MOST_RESTARTS} restarts; all else is stopped.",
+    ]
+    assert not site.processes()
+
+
+@pytest.mark.xdist_group("serve")
+def test_deaths_of_long_ago_are_forgiven(site: Site):
+    run = site.start_and_wait(stub(window=0))
+
+    for _ in range(serve.MOST_RESTARTS + 2):
+        eventually(lambda: len(psutil.Process(run.pid).children()) == 2)
+        _, worker = children_of(run)
+        worker.kill()
+        eventually(lambda dead=worker: not dead.is_running())  # type: ignore[misc]
+    assert status_of(site.url) == 200
+    assert run.poll() is None
 
 
 @pytest.mark.xdist_group("serve")
@@ -351,3 +412,48 @@ def test_a_second_real_run_keeps_everything(site: Site):
     for name, text in kept.items():
         assert (site.folder / name).read_text() == text
         assert (site.folder / name).stat().st_mode & 0o077 == 0
+
+
+# Written by another process, as a request would: rows first, words from no template.
+WRITE_MAIL = """
+import django
+django.setup()
+from accounts.emails import DELIVER
+from accounts.models import Mail
+from qa_forum.background import defer
+words = {"subject": "S", "text": "Your code:\\n\\nABC-D2F\\n", "html": "<p>H</p>"}
+mail = Mail.objects.create(to="person@mail.example", kind="code", message_id="<%s@localhost>", **words)
+defer(DELIVER, mail_id=mail.pk, tries=0)
+"""
+
+
+@pytest.mark.xdist_group("serve")
+def test_the_real_worker_sends_mails_also_after_the_database_was_killed(site: Site):
+    run = site.start_and_wait(REAL)
+
+    def write_mail(number: int) -> None:
+        environment = {**os.environ, "VAR_DIR": str(site.folder), "DJANGO_SETTINGS_MODULE": "qa_forum.settings"}
+        environment.pop("DATABASE_URL", None)
+        subprocess.run([sys.executable, "-c", WRITE_MAIL % number], cwd=REPOSITORY, env=environment, check=True)
+
+    def has_sent(count: int) -> bool:
+        return len(list(site.folder.glob("mail/*.eml"))) == count
+
+    write_mail(1)
+    eventually(lambda: has_sent(1))
+    _, worker = children_of(run)
+    (postmaster,) = site.postmasters()
+    postmaster.kill()
+    eventually(lambda: bool(site.postmasters()) and site.postmasters() != [postmaster])
+    write_mail(2)
+    eventually(lambda: has_sent(2), seconds=60)
+    assert children_of(run)[1] == worker, "It waits for its database, and need not be started again."
+
+    began = time.monotonic()
+    run.terminate()
+    output, errors = run.communicate(timeout=60)
+    assert run.returncode == 0
+    assert time.monotonic() - began < serve.STOP_SECONDS
+    assert re.findall(r"^mail to p…@mail.example: .*\.eml\n    S: ABC-D2F$", output, re.M) != []
+    assert "started again" not in errors
+    assert not site.processes()

@@ -91,8 +91,8 @@ def test_the_whole_way_by_keyboard_alone(page: Page):
 def test_the_whole_way_without_javascript(plain_page: Page):
     page = plain_page
     page.goto("/questions/ask/")
-    page.get_by_role("button", name="Post question").click()
     page.context.watch.expects = 422
+    page.get_by_role("button", name="Post question").click()
     expect(page.get_by_text("There are 4 problems to fix")).to_be_visible()
     page.get_by_label("Your question", exact=False).first.fill(TITLE)
     page.get_by_label("The details").fill(CALM)

@@ -20,6 +20,7 @@ from tests.factories import (
     TopicFactory,
     UserFactory,
 )
+from tests.mailing import work
 from tests.reading import Page
 
 pytestmark = pytest.mark.django_db
@@ -167,21 +168,21 @@ def test_one_click_in_a_mail_turns_all_of_it_off():
     assert set(Follow.objects.filter(user=user).values_list("how_often", flat=True)) == {"never"}
 
 
-def test_posting_tells_the_followers_of_its_topics(deliver: Any):
+def test_posting_tells_the_followers_of_its_topics():
     topic, follower = TopicFactory(), UserFactory()
     FollowFactory(user=follower, question=None, topic=topic)
 
     post_question(asker=UserFactory(), key=None, asked=Asked(TITLE, "Since spring.", [topic]))
-    deliver()
+    work()
 
     assert list(Mail.objects.values_list("to", flat=True)) == [follower.email]
 
 
-def test_an_answer_that_is_announced_is_told(deliver: Any):
+def test_an_answer_that_is_announced_is_told():
     answer = answered()
 
     announce_answer(answer)
-    deliver()
+    work()
 
     assert mails() == [answer.question.asker.email]
 
