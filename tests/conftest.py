@@ -74,6 +74,17 @@ def _queue_is_flushed(django_db_setup: None) -> None:
     post_migrate.connect(_empty_queue, sender=apps.get_app_config("procrastinate"), weak=False)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _nobody_stays(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """End what a thread of a live server left open in the test database, so that it can be dropped."""
+    yield
+    from django.db import connection
+
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
+
 def _empty_queue(**kwargs: Any) -> None:
     from django.db import connection
 
