@@ -1,6 +1,7 @@
 """Asking and answering: what is written, and what stands around it."""
 
 from questions.models.asking import (
+    DRAFT_CHARACTERS,
     PROMPT_REPLY_LENGTH,
     TOPIC_NAME_LENGTH,
     Draft,
@@ -37,6 +38,7 @@ __all__ = [
     "AFTER_ALL",
     "BEFORE_ALL",
     "DOWN_COLUMNS",
+    "DRAFT_CHARACTERS",
     "LARGEST_FACT",
     "NAMED_OF_DOCTORS",
     "PROMPT_REPLY_LENGTH",

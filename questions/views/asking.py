@@ -32,7 +32,7 @@ from questions.forms import (
     screened_text,
     with_plain_newlines,
 )
-from questions.models import Draft, Question, Topic
+from questions.models import DRAFT_CHARACTERS, Draft, Question, Topic
 from questions.services import edit_question, post_question, save_draft
 from questions.similar import find_similar
 
@@ -325,21 +325,27 @@ def _key_of(request: HttpRequest) -> UUID | None:
 
 def _save(request: HttpRequest) -> HttpResponse:
     """Keep what was typed and go to the list of one's questions."""
-    if _store(request):
+    fault = _store(request)
+    if not fault:
         messages.success(request, "Your draft is saved.")
         return redirect("questions:my_questions")
     form = AskForm(request.POST)
-    form.add_error(None, "You have 20 drafts. Delete one on “My questions” first, then save this one.")
+    form.add_error(None, fault)
     return _show_form(request, _asking(request), form, status=422)
 
 
-def _store(request: HttpRequest) -> Draft | None:
-    key = _key_of(request)
+def _store(request: HttpRequest) -> str:
+    """Keep what was typed, and return nothing, or in words why it could not be kept."""
+    key, content = _key_of(request), content_of(request.POST)
     if key is None:
         raise PermissionDenied
     if Question.objects.filter(form_key=key).exists():
-        return Draft(key=key)  # Posted meanwhile, in another window.
-    return save_draft(key=key, user=_user(request), content=content_of(request.POST))
+        return ""  # Posted meanwhile, in another window.
+    if len(str(content)) > DRAFT_CHARACTERS // 2:
+        return "Shorten the details to 10,000 characters, then save them."
+    if save_draft(key=key, user=_user(request), content=content) is None:
+        return "You have 20 drafts. Delete one on “My questions” first, then save this one."
+    return ""
 
 
 def _user(request: HttpRequest) -> User:
@@ -351,8 +357,7 @@ def _user(request: HttpRequest) -> User:
 @require_POST
 def keep_draft(request: HttpRequest) -> HttpResponse:
     """Keep what was typed so far, without leaving the page."""
-    is_kept = _store(request) is not None
-    return render(request, "questions/_draft_state.html", {"is_kept": is_kept})
+    return render(request, "questions/_draft_state.html", {"fault": _store(request)})
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -16,10 +16,12 @@ from questions.views.asking import post_waiting
 from tests.factories import (
     AnswerFactory,
     DraftFactory,
+    ModeratorFactory,
     QuestionFactory,
     TopicFactory,
     TopicPromptFactory,
     UserFactory,
+    sign_in,
 )
 from tests.reading import Page
 
@@ -516,6 +518,18 @@ def test_so_many_drafts_and_no_more(client: Client, asker: Any):
     assert "Not saved" in Page(client.post(f"{ASK}draft/", typed()))
 
 
+def test_a_draft_that_is_far_too_long_is_told_and_stays_in_the_form(client: Client, asker: Any):
+    form = typed(body="so " * 100_000)
+
+    response = client.post(ASK, {**form, "save": "1"})
+
+    assert response.status_code == 422
+    assert "Shorten the details to 10,000 characters, then save them." in Page(response)
+    assert sent(response)["body"] == form["body"]
+    assert "Not saved" in Page(client.post(f"{ASK}draft/", form))
+    assert not Draft.objects.exists()
+
+
 def test_a_draft_of_a_stranger_becomes_nobodys_by_its_key():
     key, user = uuid4(), UserFactory()
     save_draft(key=key, user=user, content={"title": "Mine"})
@@ -678,3 +692,35 @@ def test_the_acts_stand_on_the_page_of_the_asker_alone(client: Client, asker: An
     other = Client()
     other.force_login(UserFactory())
     assert f"/questions/{question.pk}/edit/" not in other.get(question.get_absolute_url()).content.decode()
+
+
+# --- For moderators ------------------------------------------------------------------------------------------
+
+
+def test_what_sounded_urgent_stands_on_top_until_somebody_looked_at_it():
+    urgent = QuestionFactory(title="The urgent one", is_urgent=True, emergencies=["chest_pain"])
+    newer = QuestionFactory(title="The newer one")
+    client = sign_in(Client(), ModeratorFactory())
+
+    def order() -> list[str]:
+        text = str(Page(client.get("/admin/questions/question/")))
+        return sorted([urgent.title, newer.title], key=text.index)
+
+    assert order() == [urgent.title, newer.title]
+
+    client.post("/admin/questions/question/", {"action": "mark_as_looked_at", "_selected_action": [urgent.pk]})
+
+    assert order() == [newer.title, urgent.title]
+    urgent.refresh_from_db()
+    assert urgent.emergencies == ["chest_pain"]
+
+
+def test_a_proposal_becomes_a_topic_in_the_admin():
+    question = QuestionFactory()
+    proposal = TopicProposal.objects.create(question=question, name="Cold sores")
+    client = sign_in(Client(), ModeratorFactory())
+
+    client.post("/admin/questions/topicproposal/", {"action": "accept", "_selected_action": [proposal.pk]})
+
+    assert [topic.name for topic in question.topics.all()] == ["Cold sores"]
+    assert not TopicProposal.objects.exists()
