@@ -170,7 +170,7 @@ def test_a_mail_has_a_subject_a_text_and_html():
     assert "O&#x27;Hara &amp; &lt;b&gt;co&lt;/b&gt;, here is" in mail.html
     for part in (mail.text, mail.html):
         assert "You get this mail because" in part
-        assert "do not replace advice from a doctor" in part
+        assert "is general information, and no advice to one person alone." in part
         assert "http://localhost:8000/" in part
         assert "no more mails" not in part
         assert "{" not in part.replace("{ font", "")
@@ -185,6 +185,14 @@ def test_a_mail_loads_nothing_and_runs_nothing(template: str):
     assert not re.search(r"<(?:img|script|link|iframe|object|form|video|audio|svg|style)\b", mail.html)
     assert not re.search(r"(?:src|background|srcset)\s*=|url\(|@import", mail.html)
     assert all(link.startswith("http://localhost:8000/") for link in re.findall(r'href="([^"]+)"', mail.html))
+
+
+def test_whoever_sees_a_mail_by_chance_does_not_learn_what_the_site_is_about():
+    mail = news(UserFactory())
+
+    assert mail is not None
+    for words in (mail.subject, mail.text, mail.html):
+        assert not re.search(r"doctor|patient|health|medic|emergency|symptom|illness|treat", words, re.I)
 
 
 @pytest.mark.parametrize("part", ["subject.txt", "message.txt", "message.html"])
