@@ -111,11 +111,16 @@ def deliver(transactional_db: None) -> Callable[..., None]:
     from django.core.management import call_command
     from django.db import connection
 
+    from tests.crowd import all_at_once
+
     def run(*, hurry: bool = False) -> None:
         if hurry:
             with connection.cursor() as cursor:
                 cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
-        call_command("run_worker", once=True)
+        # In a thread of its own: Playwright leaves a loop running in this one, where its tests ran before.
+        (outcome,) = all_at_once([lambda: call_command("run_worker", once=True)])
+        if isinstance(outcome, Exception):
+            raise outcome
 
     return run
 
