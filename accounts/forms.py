@@ -326,7 +326,19 @@ def in_our_words(judge: Callable[[], Any]) -> Any:
         raise ValidationError(PASSKEY_FAILED, code="invalid") from None
 
 
+class CredentialField(forms.JSONField):
+    """What a device signed; what is nested beyond sense is no device's."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError:
+            raise ValidationError(PASSKEY_FAILED, code="invalid") from None
+
+
 class _PasskeyProof(passkey_forms.AuthenticateWebAuthnForm):
+    credential = CredentialField(widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         words = {"required": PASSKEY_FAILED, "invalid": PASSKEY_FAILED}
@@ -351,6 +363,8 @@ class PasskeyProofForm(_PasskeyProof, passkey_forms.ReauthenticateWebAuthnForm):
 
 class NewPasskeyForm(passkey_forms.AddWebAuthnForm):
     """A new passkey and what its owner calls it."""
+
+    credential = CredentialField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

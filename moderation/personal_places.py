@@ -113,6 +113,7 @@ _MAIL_HANDLE = linear(
 
 def find_emails(text: str) -> Iterator[Span]:
     """Yield e-mail addresses, also those that are spelled out."""
+    whole: set[int] = set()
     if "@" in text:
         for found in _PLAIN_EMAIL.finditer(text):
             if (
@@ -122,8 +123,12 @@ def find_emails(text: str) -> Iterator[Span]:
                 or _MAIL_WORD.search(text[max(0, found.start() - 50) : found.start()])
             ):
                 yield found.span()
+            if " " not in found.group():
+                whole.add(found.start())
     for found in _BRACKETED_EMAIL.finditer(text):
-        yield found.span()
+        # "ann@post.example. My": an address that is whole does not go on in the next sentence.
+        if found.start() not in whole or "@" not in found.group():
+            yield found.span()
     for found in _SPACED_EMAIL.finditer(text):
         yield found.span()
     yield from _spoken_emails(text)

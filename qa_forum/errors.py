@@ -40,8 +40,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 403."""
-    return show_error(request, 403)
+    """Answer 403, with the words of a form that hands them back."""
+    return show_error(request, 403, **_handed_back(request))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -50,8 +50,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer 403 where a form's token is missing or wrong."""
-    return show_error(request, 403)
+    """Answer 403 where a form's token is missing or wrong, as after signing in elsewhere; the words come back."""
+    return show_error(request, 403, **_handed_back(request))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -65,7 +65,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def hands_back(fields: Mapping[str, str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Say which texts of a form, by name and label, a view's 503 page shows again: nobody types them twice."""
+    """Say which texts of a form, by name and label, a view's 403 and 503 pages show again: nobody types them twice."""
 
     def mark(view: Callable[..., Any]) -> Callable[..., Any]:
         view.hands_back = fields  # type: ignore[attr-defined]

@@ -51,6 +51,7 @@ FEWEST_WORDS = 3
 # What is read of the words for a first look, before anything is refused for its length.
 LOOKED_AT = 100_000
 REPLY = "reply_"
+SLUG_CHARACTERS = 120
 
 
 def _asks(url_name: str, target: str, trigger: str) -> dict[str, Any]:
@@ -182,15 +183,21 @@ class AskForm(forms.Form):
 
     def clean_title(self) -> str:
         """Ask for a sentence: two words are what a search takes, not what a doctor can answer."""
-        title = " ".join(self.cleaned_data["title"].split())
-        if len(title.split()) < FEWEST_WORDS:
+        title = " ".join(_visible(self.cleaned_data["title"]).split())
+        if not title:
+            raise ValidationError("Write your question")
+        if len([word for word in title.split() if any(sign.isalnum() for sign in word)]) < FEWEST_WORDS:
             raise ValidationError(
                 "Write your question as one full sentence, for example “Why does my knee click on stairs?”"
             )
         return title
 
     def clean_body(self) -> str:
-        return with_plain_newlines(self.cleaned_data["body"])
+        """Take the details with the line ends of this house, and without what nobody sees."""
+        body = _visible(with_plain_newlines(self.cleaned_data["body"])).strip()
+        if not any(sign.isalnum() for sign in body):
+            raise ValidationError("Write the details: when it began, and what you want to know")
+        return body
 
     def clean_topics(self) -> list[Topic]:
         """Take the topics that exist, ticked or named, up to five with those that are proposed."""
@@ -241,11 +248,25 @@ def with_plain_newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+# Signs that turn the direction of what follows, also of what others wrote, and blanks without width.
+_UNSEEN = dict.fromkeys(
+    [0x061C, *range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0xFEFF]
+)
+
+
+def _visible(text: str) -> str:
+    """Return a text without signs that steer it unseen; joiners stay, scripts and emoji need them."""
+    return text.translate(_UNSEEN)
+
+
 def content_of(data: QueryDict) -> dict[str, Any]:
     """Return what a draft keeps of a form that was sent: its words as typed, complete or not."""
-    plain = ["title", "body", "other_topics", "no_names", *sorted(name for name in data if name.startswith(REPLY))]
-    kept: dict[str, Any] = {name: _without_nul(data.get(name, "")) for name in plain[:40] if data.get(name)}
-    if topics := _clean(data.getlist("topics")):
+    plain = {name: _without_nul(data.get(name, "")) for name in ("title", "body", "other_topics", "no_names")}
+    replies = [name for name in sorted(data) if name.startswith(REPLY) and name.removeprefix(REPLY).isdecimal()]
+    # Longer than any that the form takes: nobody typed it there.
+    plain |= {name: _without_nul(data.get(name, ""))[: 10 * PROMPT_REPLY_LENGTH] for name in replies[:40]}
+    kept: dict[str, Any] = {name: text for name, text in plain.items() if text}
+    if topics := [slug[:SLUG_CHARACTERS] for slug in _clean(data.getlist("topics"))]:
         kept["topics"] = topics
     return kept
 

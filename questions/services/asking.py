@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -46,7 +46,8 @@ class Asked:
 def post_question(*, asker: User, key: UUID, asked: Asked, emergencies: Sequence[str] = ()) -> Question:
     """Publish a question, follow it for its asker and drop its draft.
 
-    The same ``key`` sent again by the same asker, even at the same moment, gives the question that is already there.
+    The same ``key`` sent again by the same asker, even at the same moment, gives the question that is there already. A
+    key of somebody else's form counts as a new one.
     """
     try:
         with transaction.atomic():
@@ -62,9 +63,8 @@ def post_question(*, asker: User, key: UUID, asked: Asked, emergencies: Sequence
             )
     except IntegrityError:
         posted = Question.objects.filter(form_key=key, asker=asker).first()
-        if posted is None:
-            raise PermissionDenied from None  # Somebody else's key.
-        return posted
+        # Somebody else's key, from a form that stayed open on a shared computer: this is another question.
+        return posted or post_question(asker=asker, key=uuid4(), asked=asked, emergencies=emergencies)
     _set_topics(question, asked.topics)
     _set_proposals(question, asked.proposals)
     _set_replies(question, asked.replies)
@@ -180,16 +180,16 @@ def withdraw_question(question_id: int, *, asker: User) -> Question:
 def save_draft(*, key: UUID, user: User | None, content: Mapping[str, Any], is_ready: bool = False) -> Draft | None:
     """Keep what was typed so far under the form's key; None where the person has as many drafts as one may have.
 
-    A key that belongs to somebody else is refused; one whose question is posted already is not drafted again.
+    A key that belongs to somebody else, from a form that stayed open on a shared computer, counts as a new one.
     """
+    if Draft.objects.filter(key=key, user__isnull=False).exclude(user=user).exists():
+        key = uuid4()
     if not Draft.objects.filter(key=key).exists():
         if user and Draft.objects.filter(user=user).count() >= MOST_DRAFTS:
             return None
         # Another window of the same form may make it at this moment.
         Draft.objects.bulk_create([Draft(key=key, user=user)], ignore_conflicts=True)
     draft = Draft.objects.select_for_update().get(key=key)
-    if draft.user_id and draft.user_id != (user and user.pk):
-        raise PermissionDenied
     draft.user, draft.content, draft.is_ready, draft.updated_at = user, dict(content), is_ready, timezone.now()
     draft.save()
     return draft

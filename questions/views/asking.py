@@ -4,7 +4,7 @@ Each step is a plain form that carries everything typed so far, so nothing is lo
 emergency screen, what the form refuses, similar questions, the personal data guard, joining, posting.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -39,7 +39,8 @@ from questions.similar import find_similar
 QUESTIONS_PER_DAY = 10
 KEPT_PER_NETWORK = 50
 DAY = timedelta(days=1)
-WAITING = "waiting_question"
+WAITING = "waiting_questions"
+MOST_WAITING = 5
 # What a button says, and what a step adds; never carried on.
 BUTTONS = ("csrfmiddlewaretoken", "redact", "kept", "back", "save")
 HANDED_BACK = {"title": "Your question", "body": "The details"}
@@ -66,6 +67,8 @@ class Way:
 def _walk(request: HttpRequest, way: Way) -> HttpResponse:
     """Take a form that was sent one step on: return the page that stands in the way, or finish."""
     data = request.POST.copy()
+    if _key_of(request) is None:
+        data["key"] = str(uuid4())
     for name in ("title", "body"):
         if name in data:
             data[name] = with_plain_newlines(data.get(name) or "")
@@ -156,6 +159,7 @@ def _apply_redaction(data: QueryDict) -> None:
             if name in ("title", "body", "other_topics") or name.startswith("reply_"):
                 text = data.get(name) or ""
                 data[name] = redact(text, find_personal(text))
+        _drop_empty_topics(data)
         return
     parts = chosen.split(":")
     if len(parts) != 4 or not all(part.isdecimal() and len(part) < 8 for part in parts[2:]):
@@ -163,6 +167,13 @@ def _apply_redaction(data: QueryDict) -> None:
     name, kind, start, end = parts
     if name in data:
         data[name] = apply_redaction(data.get(name) or "", kind, int(start), int(end))
+        _drop_empty_topics(data)
+
+
+def _drop_empty_topics(data: QueryDict) -> None:
+    """Propose no topic that says only that something was removed."""
+    names = (data.get("other_topics") or "").split(",")
+    data["other_topics"] = ",".join(name for name in names if " removed]" not in name)
 
 
 def _show_personal(request: HttpRequest, way: Way, data: QueryDict, form: AskForm) -> HttpResponse | None:
@@ -216,18 +227,33 @@ def ask(request: HttpRequest) -> HttpResponse:
         initial = {"key": uuid4(), "topics": [topic.slug] if topic else []}
         return _show_form(request, way, AskForm(initial=initial))
     if posted := _already_posted(request):
-        return redirect(posted)
+        return posted
     if "save" in request.POST and request.user.is_authenticated:
         return _save(request)
     return _walk(request, way)
 
 
-def _already_posted(request: HttpRequest) -> Question | None:
-    """Return the question that this very form made before: whoever sends it twice sees the same page twice."""
+def _already_posted(request: HttpRequest) -> HttpResponse | None:
+    """Return the page of the question that this very form made before: whoever sends it twice sees it twice.
+
+    With other words in it, as after going back in the browser, the words are kept as a draft of another question.
+    """
     key = _key_of(request)
     if key is None or not request.user.is_authenticated:
         return None
-    return Question.objects.filter(form_key=key, asker=request.user).first()
+    posted = Question.objects.filter(form_key=key, asker=request.user).first()
+    if posted is None or _says_the_same(posted, request.POST):
+        return redirect(posted) if posted else None
+    if not _fits(content_of(request.POST)):
+        return None
+    save_draft(key=uuid4(), user=_user(request), content=content_of(request.POST))
+    messages.warning(request, "That question is posted already. What you wrote now is kept as a draft of another one.")
+    return redirect("questions:my_questions")
+
+
+def _says_the_same(question: Question, data: Mapping[str, Any]) -> bool:
+    title, body = " ".join(str(data.get("title", "")).split()), str(data.get("body", ""))
+    return (title, with_plain_newlines(body).strip()) == (question.title, question.body)
 
 
 def _finish_asking(request: HttpRequest, form: AskForm, families: list[str]) -> HttpResponse:
@@ -237,15 +263,16 @@ def _finish_asking(request: HttpRequest, form: AskForm, families: list[str]) -> 
         return _keep_for_joining(request, form, key)
     seconds = take(scope="ask", who=str(request.user.pk), limit=QUESTIONS_PER_DAY, window=DAY)
     if seconds:
-        save_draft(key=key, user=request.user, content=content_of(request.POST))
-        return _over_limit(request, form, seconds)
+        draft = save_draft(key=key, user=request.user, content=content_of(request.POST))
+        return _over_limit(request, form, seconds, is_kept=draft is not None)
     question = post_question(asker=request.user, key=key, asked=form.asked, emergencies=families)
     messages.success(request, "Your question is posted. We write to you when a doctor answers.")
     return redirect(question)
 
 
-def _over_limit(request: HttpRequest, form: AskForm, seconds: int) -> HttpResponse:
-    response = _show_form(request, _asking(request), form, status=429, wait=wait_words(timedelta(seconds=seconds)))
+def _over_limit(request: HttpRequest, form: AskForm, seconds: int, *, is_kept: bool = False) -> HttpResponse:
+    wait = wait_words(timedelta(seconds=seconds))
+    response = _show_form(request, _asking(request), form, status=429, wait=wait, is_kept=is_kept)
     response["Retry-After"] = str(seconds)
     return response
 
@@ -255,37 +282,48 @@ def _keep_for_joining(request: HttpRequest, form: AskForm, key: UUID) -> HttpRes
     seconds = take(scope="ask network", who=client_network(request), limit=KEPT_PER_NETWORK, window=DAY)
     if seconds:
         return _over_limit(request, form, seconds)
-    save_draft(key=key, user=None, content=content_of(cast(QueryDict, form.data)), is_ready=True)
-    request.session[WAITING] = str(key)
+    draft = save_draft(key=key, user=None, content=content_of(cast(QueryDict, form.data)), is_ready=True)
+    if draft is None:
+        raise PermissionDenied
+    earlier = [each for each in request.session.get(WAITING, []) if each != str(draft.key)]
+    request.session[WAITING] = [*earlier, str(draft.key)][-MOST_WAITING:]
     return redirect("questions:join")
 
 
 @require_http_methods(["GET", "HEAD"])
 def join(request: HttpRequest) -> HttpResponse:
     """Say that the question is kept, and how it gets posted."""
-    draft = _waiting(request)
-    if draft is None:
+    drafts = _waiting(request)
+    if not drafts:
         return redirect("questions:ask")
-    return render(request, "questions/join.html", {"title": draft.content.get("title", "")})
+    return render(request, "questions/join.html", {"title": drafts[-1].content.get("title", "")})
 
 
-def _waiting(request: HttpRequest) -> Draft | None:
-    key = request.session.get(WAITING)
-    return Draft.objects.filter(key=key, user=None, is_ready=True).first() if key else None
+def _waiting(request: HttpRequest) -> list[Draft]:
+    """Return what this browser wrote before its person signed in, the latest last."""
+    keys = request.session.get(WAITING, [])
+    found = {str(draft.key): draft for draft in Draft.objects.filter(key__in=keys, user=None, is_ready=True)}
+    return [found[key] for key in keys if key in found]
 
 
 def post_waiting(request: HttpRequest, user: User) -> str | None:
     """Post the question that this browser wrote before its person signed in; return where it stands, or None.
 
-    What can no longer be posted as it is stays theirs as a draft.
+    Of several the latest is posted, and the others become drafts; so does what can no longer be posted as it is.
     """
-    draft = _waiting(request)
+    drafts = _waiting(request)
     request.session.pop(WAITING, None)
-    if draft is None:
+    if not drafts:
         return None
+    for earlier in drafts[:-1]:
+        save_draft(key=earlier.key, user=user, content=earlier.content)
+    draft = drafts[-1]
     form = AskForm(data_of(draft.key, draft.content))
-    if not form.is_valid() or take(scope="ask", who=str(user.pk), limit=QUESTIONS_PER_DAY, window=DAY):
-        save_draft(key=draft.key, user=user, content=draft.content)
+    posted = Question.objects.filter(form_key=draft.key, asker=user).first()
+    if posted and _says_the_same(posted, draft.content):
+        return posted.get_absolute_url()
+    if posted or not form.is_valid() or take(scope="ask", who=str(user.pk), limit=QUESTIONS_PER_DAY, window=DAY):
+        save_draft(key=uuid4() if posted else draft.key, user=user, content=draft.content)
         messages.warning(request, "Your question is kept as a draft. Look through it once more, then post it.")
         return reverse("questions:my_questions")
     families = screen_emergency(screened_text(form.data))
@@ -337,15 +375,21 @@ def _save(request: HttpRequest) -> HttpResponse:
 def _store(request: HttpRequest) -> str:
     """Keep what was typed, and return nothing, or in words why it could not be kept."""
     key, content = _key_of(request), content_of(request.POST)
+    if not request.user.is_authenticated:
+        return "Sign in again, then save it."
     if key is None:
-        raise PermissionDenied
+        return "Load the page again, then save it."
     if Question.objects.filter(form_key=key).exists():
         return ""  # Posted meanwhile, in another window.
-    if len(str(content)) > DRAFT_CHARACTERS // 2:
+    if not _fits(content):
         return "Shorten the details to 10,000 characters, then save them."
     if save_draft(key=key, user=_user(request), content=content) is None:
         return "You have 20 drafts. Delete one on “My questions” first, then save this one."
     return ""
+
+
+def _fits(content: Mapping[str, Any]) -> bool:
+    return len(str(content)) <= DRAFT_CHARACTERS // 2
 
 
 def _user(request: HttpRequest) -> User:

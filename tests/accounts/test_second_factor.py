@@ -370,3 +370,10 @@ def test_the_same_set_up_sent_twice_at_once_makes_one_app():
 
     assert {response.status_code for response in responses} == {302}
     assert Authenticator.objects.filter(user=person, type="totp").count() == 1
+
+
+@pytest.mark.parametrize("credential", ["[" * 5_000, '{"a":' * 5_000, "[]", "null", "{}"])
+def test_a_passkey_that_no_device_makes_is_a_failed_try(client: Client, credential: str):
+    response = client.post("/accounts/passkeys/sign-in/", {"credential": credential})
+
+    assert (response.status_code, response["Location"]) == (302, "/accounts/login/")

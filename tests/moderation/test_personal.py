@@ -413,3 +413,9 @@ def test_the_labelled_set_is_found_with_few_false_alarms(part: str):
     assert result.recall >= 0.95, figures
     assert all(result.found[kind] / of >= 0.85 for kind, of in result.labelled.items()), figures
     assert result.false_alarms <= 0.05, figures
+
+
+def test_an_address_does_not_go_on_in_the_next_sentence():
+    text = "Write to ines@post.example. My shoulder hurts, or to a.b@c.example.So what"
+
+    assert redact(text, find_personal(text)).startswith("Write to [email removed]. My shoulder hurts")

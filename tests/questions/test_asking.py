@@ -87,14 +87,26 @@ def test_the_same_form_twice_is_one_question_and_the_same_page(client: Client, a
     assert first["Location"] == second["Location"]
 
 
-def test_somebody_elses_key_posts_nothing(asker: Any):
-    key = uuid4()
-    post_question(asker=asker, key=key, asked=Asked(TITLE, BODY, []))
+def test_somebody_elses_key_counts_as_a_new_one(asker: Any):
+    key, other = uuid4(), UserFactory()
+    first = post_question(asker=asker, key=key, asked=Asked(TITLE, BODY, []))
 
-    with pytest.raises(PermissionDenied):
-        post_question(asker=UserFactory(), key=key, asked=Asked(TITLE, BODY, []))
+    second = post_question(asker=other, key=key, asked=Asked(TITLE, BODY, []))
 
-    assert Question.objects.count() == 1
+    assert second.pk != first.pk
+    assert (second.asker, first.asker) == (other, asker)
+
+
+def test_other_words_in_a_form_that_was_posted_are_kept_as_a_draft(client: Client, asker: Any):
+    form = typed()
+    client.post(ASK, form)
+
+    response = client.post(ASK, {**form, "title": "Does an MRI scan hurt a knee?"})
+
+    assert response["Location"] == "/questions/mine/"
+    assert "is posted already" in Page(client.get("/questions/mine/"))
+    assert Draft.objects.get().content["title"] == "Does an MRI scan hurt a knee?"
+    assert Question.objects.get().title == TITLE
 
 
 def test_posting_needs_the_forms_token():
@@ -169,9 +181,40 @@ def test_all_errors_at_once_are_told_at_once(client: Client):
     assert 'value="a,b,c,d,e,f"' in page
 
 
-def test_a_forged_key_is_an_error_and_no_fault(client: Client, asker: Any):
-    for key in ("", "x", "1" * 400):
-        assert client.post(ASK, typed(key=key)).status_code == 422
+def test_a_forged_key_is_replaced(client: Client, asker: Any):
+    titles = {"": "Is a blue tongue normal?", "x": "Why do knees click?", "1" * 400: "May I fly after surgery?"}
+    for key, title in titles.items():
+        assert client.post(ASK, typed(key=key, title=title)).status_code == 302
+
+    assert Question.objects.count() == 3
+
+
+@pytest.mark.parametrize("title", ["\u200f \u200f \u200f", "\u200b\u200b\u200b", "... ... ..."])
+def test_what_nobody_can_see_is_no_question(client: Client, asker: Any, title: str):
+    assert client.post(ASK, typed(title=title)).status_code == 422
+    assert client.post(ASK, typed(body=title)).status_code == 422
+    assert not Question.objects.exists()
+
+
+def test_no_sign_turns_the_words_of_others_round(client: Client, asker: Any):
+    client.post(ASK, typed(title="Why does \u202eeenk ym\u202c click on stairs?"))
+
+    assert Question.objects.get().title == "Why does eenk ym click on stairs?"
+
+
+def test_words_outlive_a_sign_in_in_another_window():
+    browser, user = Client(enforce_csrf_checks=True), UserFactory()
+    form = {**typed(), "csrfmiddlewaretoken": sent(browser.get(ASK))["csrfmiddlewaretoken"]}
+    browser.force_login(user)
+    browser.cookies["csrftoken"] = "n" * 32
+
+    refused = browser.post(ASK, form)
+
+    assert refused.status_code == 403
+    again = sent(refused)
+    assert (again["title"], again["body"]) == (TITLE, BODY)
+    assert browser.post(ASK, again).status_code == 302
+    assert Question.objects.get().asker == user
 
 
 # --- Topics and their short questions ------------------------------------------------------------------------
@@ -448,6 +491,18 @@ def test_what_waited_is_posted_at_sign_in(client: Client):
     assert not Draft.objects.exists()
 
 
+def test_of_two_that_wait_the_latest_is_posted_and_the_other_kept(client: Client):
+    client.post(ASK, typed(title="Is a blue tongue any reason to worry?"))
+    client.post(ASK, typed())
+    user = UserFactory()
+
+    post_waiting(waiting(client), user)
+
+    assert Question.objects.get().title == TITLE
+    draft = Draft.objects.get()
+    assert (draft.user, draft.content["title"]) == (user, "Is a blue tongue any reason to worry?")
+
+
 def test_what_can_no_longer_be_posted_stays_a_draft_of_theirs(client: Client):
     topic = TopicFactory()
     client.post(ASK, typed(topics=[topic.slug]))
@@ -502,9 +557,10 @@ def test_somebody_elses_draft_is_not_found(client: Client, asker: Any):
     assert client.get(f"/questions/drafts/{draft.key}/").status_code == 404
     assert client.post(f"/questions/drafts/{draft.key}/delete/").status_code == 302
     assert Draft.objects.filter(pk=draft.pk).exists()
-    assert client.post(f"{ASK}draft/", typed(key=str(draft.key))).status_code == 403
+    assert client.post(f"{ASK}draft/", typed(key=str(draft.key))).status_code == 200
     draft.refresh_from_db()
     assert draft.content == {"title": "Is this half a question"}
+    assert Draft.objects.get(user=asker).content["title"] == TITLE
 
 
 def test_so_many_drafts_and_no_more(client: Client, asker: Any):
@@ -530,12 +586,28 @@ def test_a_draft_that_is_far_too_long_is_told_and_stays_in_the_form(client: Clie
     assert not Draft.objects.exists()
 
 
-def test_a_draft_of_a_stranger_becomes_nobodys_by_its_key():
+def test_a_stranger_with_somebodys_key_gets_another_draft():
     key, user = uuid4(), UserFactory()
     save_draft(key=key, user=user, content={"title": "Mine"})
 
-    with pytest.raises(PermissionDenied):
-        save_draft(key=key, user=None, content={"title": "Yours"}, is_ready=True)
+    other = save_draft(key=key, user=None, content={"title": "Yours"}, is_ready=True)
+
+    assert other
+    assert other.key != key
+    assert Draft.objects.get(key=key).content == {"title": "Mine"}
+
+
+def test_whoever_was_signed_out_meanwhile_is_told_that_nothing_is_saved(client: Client):
+    assert "Not saved. Sign in again" in Page(client.post(f"{ASK}draft/", typed()))
+    assert not Draft.objects.exists()
+
+
+def test_a_forged_draft_is_bounded(client: Client, asker: Any):
+    forged = {f"reply_{number}": "x" * 20_000 for number in range(20)} | {"reply_x": "y", "topics": ["z" * 20_000] * 10}
+
+    assert client.post(f"{ASK}draft/", {**typed(), **forged}).status_code == 200
+
+    assert "reply_x" not in Draft.objects.get().content
 
 
 # --- Limits --------------------------------------------------------------------------------------------------
