@@ -6,10 +6,20 @@ past; a rule then says which of these it will not hear.
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from moderation.wordings import LONGEST_WORD, Automaton, WordingError, Wordings, split_phrases
+from moderation.wordings import (
+    LONGEST_WORD,
+    UNKNOWN,
+    Automaton,
+    Place,
+    Word,
+    WordingError,
+    Wordings,
+    go_on,
+    split_phrases,
+)
 
 FAMILY_LABELS = {
     "chest_pain": "Chest pain",
@@ -83,7 +93,8 @@ class _Ready:
     states: tuple[int, ...]
 
 
-Clause = list[int]
+# What was found in a clause: bits of finds, and the state in which they stand.
+Clause = list[tuple[int, int]]
 
 
 class Screen:
@@ -137,16 +148,11 @@ class Screen:
 
     def matches(self, text: str, *, all_rules: bool = True) -> list[Rule]:
         """Return the rules that a text meets; without ``all_rules`` one for each family suffices."""
-        sentences = self._read(plain_words(text))
-        everything = 0
-        for sentence in sentences:
-            for clause in sentence:
-                for bits in clause:
-                    everything |= bits
+        units = _Units(self._read(plain_words(text)))
+        everything = units.everything
         if everything & self._reading[ELSEWHERE]:
             return []
         is_over = bool(everything & self._reading[OVER]) and not everything & self._reading[NOT_OVER]
-        units = _Units(sentences)
         matched: list[Rule] = []
         found: set[str] = set()
         for ready in self._rules:
@@ -155,99 +161,85 @@ class Screen:
                 continue
             if not all(demand & everything for demand in ready.demands):
                 continue
-            if _meets(ready, units):
+            if units.meet(ready):
                 matched.append(rule)
                 found.add(rule.family)
         return matched
 
-    def _read(self, words: list[str]) -> list[list[Clause]]:
-        """Return the sentences of a text, each as clauses, each as the ends of phrases by the state they stand in."""
-        masks = self._masks_of(words)
-        reader = _Reader(words, self._reading)
-        ends, before_gap, signals = self._automaton.ends, self._automaton.before_gap, reader.signals
-        steps: dict[tuple[int, str], tuple[int, int]] = {}
-        states, numbers = [0], {0: 0}
-        state = scope = 0
-        for at, word in enumerate(words):
-            pair = masks[word]
-            if pair is None:
-                state, scope = 0, reader.stop(word, at, scope)
+    def _read(self, texts: list[str]) -> list[list[Clause]]:
+        """Return the sentences of a text, each as its clauses."""
+        words = self._words_of(texts)
+        reader = _Reader(texts, self._reading)
+        signals = reader.signals
+        places: Sequence[Place] = ()
+        scope = 0
+        for at, text in enumerate(texts):
+            word = words[text]
+            if word is None:
+                places, scope = (), reader.stop(text, at, scope)
                 continue
-            step = steps.get((state, word))
-            if step is None:
-                # What a word does in a state is worked out once: texts repeat themselves.
-                bits = _go_on(states[state], pair[1], before_gap, pair[0])
-                number = numbers.setdefault(bits, len(states))
-                if number == len(states):
-                    states.append(bits)
-                step = steps[state, word] = number, bits & ends
-            state, reached = step
-            if reached:
-                reader.clause[scope] |= reached
-            covering = reader.go_on(pair[1], ends, before_gap) if reader.under_way else 0
-            if covering or reached & signals:
-                new_scope = reader.heed(reached, covering, scope)
+            finds, opened = word.finds, word.opened
+            if places:
+                ended, places = go_on(places, word)
+                finds |= ended
+                places.extend(opened)
+            else:
+                places = opened
+            if finds:
+                reader.clause.append((finds, scope))
+            covering = reader.go_on(word) if reader.under_way else 0
+            if covering or finds & signals:
+                new_scope = reader.heed(finds, covering, scope)
                 if new_scope != scope:
-                    bits = reader.change(states[state], scope, new_scope)
-                    scope, state = new_scope, numbers.setdefault(bits, len(states))
-                    if state == len(states):
-                        states.append(bits)
-        reader.stop(".", len(words), scope)
+                    places = reader.change(places, scope, new_scope)
+                    scope = new_scope
+        reader.stop(".", len(texts), scope)
         return self._with_tense(reader.sentences)
 
-    def _masks_of(self, words: list[str]) -> dict[str, tuple[int, int] | None]:
+    def _words_of(self, texts: list[str]) -> dict[str, Word | None]:
+        """Return what each different word is to the phrases; None for a sign that parts clauses."""
         automaton = self._automaton
-        masks: dict[str, tuple[int, int] | None] = {",": None, ".": None}
+        words: dict[str, Word | None] = {",": None, ".": None}
         slips = MOST_SLIPS
-        for word in set(words) - masks.keys():
-            known = automaton.masks(word)
-            if known is None and slips and len(word) > 3:
+        for text in set(texts) - words.keys():
+            word = automaton.word(text)
+            if word is None and slips and len(text) > 3:
                 slips -= 1
-                meant = automaton.meant(word)
-                known = automaton.masks(meant) if meant else None
-            masks[word] = known or automaton.unknown
-        return masks
+                meant = automaton.meant(text)
+                word = automaton.word(meant) if meant else None
+            words[text] = word or UNKNOWN
+        return words
 
     def _with_tense(self, sentences: list[list[Clause]]) -> list[list[Clause]]:
         """Add the past to the states: a clause is past by its own words, or goes on with one that is."""
-        past_bits, present_bits, now_bits = self._reading[PAST], self._reading[PRESENT], self._reading[NOW]
-        any_tense = past_bits | present_bits | now_bits
+        past, present, now = self._reading[PAST], self._reading[PRESENT], self._reading[NOW]
         is_past = False
         told: list[list[Clause]] = []
         for sentence in sentences:
             tenses: list[bool | None] = []
             for clause in sentence:
-                every = clause[0] | clause[1] | clause[2] | clause[3]
-                if not every & any_tense:
+                every = 0
+                for finds, _ in clause:
+                    every |= finds
+                if not every & (past | present | now):
                     tenses.append(None)
-                elif every & now_bits:
-                    tenses.append(False)
                 else:
-                    tenses.append(bool(every & past_bits))
+                    tenses.append(bool(every & past) and not every & now)
             if True in tenses and is_past is False and tenses[0] is None:
                 is_past = next(tense for tense in tenses if tense is not None)
             new: list[Clause] = []
             for clause, tense in zip(sentence, tenses, strict=True):
                 is_past = is_past if tense is None else tense
-                new.append([0, 0, 0, 0, *clause] if is_past else [*clause, 0, 0, 0, 0])
+                new.append([(finds, state | IS_PAST) for finds, state in clause] if is_past else clause)
             told.append(new)
         return told
-
-
-def _go_on(bits: int, rest: int, before_gap: int, first: int) -> int:
-    """Take one word into the phrases under way, and into those that it may begin."""
-    bits = ((bits << 1) & rest) | first
-    if open_gaps := bits & before_gap:
-        # The places of a gap may all be passed over at once.
-        bits |= open_gaps << 1 | open_gaps << 2 | open_gaps << 3
-    return bits
 
 
 class _Reader:
     """Where the reading of a text stands: the clause, the sentence, and what is denied or supposed."""
 
-    def __init__(self, words: list[str], reading: Mapping[str, int]) -> None:
-        self._words = words
+    def __init__(self, texts: list[str], reading: Mapping[str, int]) -> None:
+        self._texts = texts
         self._reading = reading
         self.clause_starts = reading[CLAUSE_STARTS]
         self.control = 0
@@ -256,129 +248,122 @@ class _Reader:
         self.signals = self.control | self.clause_starts
         self.sentences: list[list[Clause]] = []
         self._sentence: list[Clause] = []
-        self.clause: Clause = [0] * 4
+        self.clause: Clause = []
         # Phrases that began in another state than the present one.
-        self.under_way: dict[int, int] = {}
+        self.under_way: dict[int, Sequence[Place]] = {}
 
     def stop(self, sign: str, at: int, scope: int) -> int:
         """End a clause, or a sentence, and return the state in which the next one begins."""
         self._close_clause()
-        self.under_way = {}
+        if self.under_way:
+            self.under_way = {}
         if sign == ",":
-            return scope if scope and _is_short_piece(self._words, at + 1) else 0
+            return scope if scope and _is_short_piece(self._texts, at + 1) else 0
         if self._sentence:
             self.sentences.append(self._sentence)
             self._sentence = []
         return 0
 
     def _close_clause(self) -> None:
-        if any(self.clause):
+        if self.clause:
             self._sentence.append(self.clause)
-            self.clause = [0] * 4
+            self.clause = []
 
-    def go_on(self, rest: int, ends: int, before_gap: int) -> int:
+    def go_on(self, word: Word) -> int:
         """Take one more word into the phrases that began in another state; return those that end with it."""
         covering = 0
         for state, before in list(self.under_way.items()):
-            bits = _go_on(before, rest, before_gap, 0)
-            if not bits:
+            finds, places = go_on(before, word)
+            if places:
+                self.under_way[state] = places
+            else:
                 del self.under_way[state]
-                continue
-            self.under_way[state] = bits
-            ended = bits & ends
-            self.clause[state] |= ended
-            if not state & DENIED:
-                covering |= ended
+            if finds:
+                self.clause.append((finds, state))
+                if not state & DENIED:
+                    covering |= finds
         return covering
 
-    def change(self, bits: int, scope: int, new_scope: int) -> int:
+    def change(self, places: Sequence[Place], scope: int, new_scope: int) -> Sequence[Place]:
         """Put by the phrases that began in one state, and return those that had begun in the other."""
-        if bits:
-            self.under_way[scope] = self.under_way.get(scope, 0) | bits
-        return self.under_way.pop(new_scope, 0)
+        if places:
+            self.under_way[scope] = [*self.under_way.get(scope, ()), *places]
+        return self.under_way.pop(new_scope, ())
 
-    def heed(self, reached: int, covering: int, scope: int) -> int:
+    def heed(self, finds: int, covering: int, scope: int) -> int:
         """Return the state that holds from the next word on."""
-        reached |= covering
-        if reached & self.clause_starts:
+        finds |= covering
+        if finds & self.clause_starts:
             self._close_clause()
             scope = 0
-        if not reached & self.control:
+        if not finds & self.control:
             # "not breathing" is one phrase: what follows it is not denied by its "not".
             return scope & ~DENIED if covering else scope
         reading = self._reading
-        if reached & reading[NEGATION]:
+        if finds & reading[NEGATION]:
             scope |= DENIED
-        if reached & (reading[NOT_NEGATION] | reading[NEGATION_ENDS]):
+        if finds & (reading[NOT_NEGATION] | reading[NEGATION_ENDS]):
             scope &= ~DENIED
-        if reached & reading[SUPPOSED]:
+        if finds & reading[SUPPOSED]:
             scope |= IS_SUPPOSED
-        if reached & reading[SUPPOSED_ENDS]:
+        if finds & reading[SUPPOSED_ENDS]:
             scope &= ~IS_SUPPOSED
         return scope
 
 
 class _Units:
-    """The units of a text that rules look at: what was found in each, once for each different one."""
+    """The units of a text that rules look at, as numbers with a bit for each unit: those where something was found."""
 
     def __init__(self, sentences: list[list[Clause]]) -> None:
         self._sentences = sentences
-        self._kept: dict[tuple[str, tuple[int, ...]], list[tuple[int, int]]] = {}
-        self._whole: dict[str, list[Clause]] = {}
+        self._where: dict[str, list[dict[int, int]]] = {}
+        self.everything = 0
+        for finds, _ in {found for sentence in sentences for clause in sentence for found in clause}:
+            self.everything |= finds
 
-    def of(self, within: str, states: tuple[int, ...]) -> list[tuple[int, int]]:
-        """Return what each unit says in these states, and what it says at all."""
-        key = within, states
-        if key not in self._kept:
-            different: dict[tuple[int, int], None] = {}
-            for unit in self._units(within):
-                said = at_all = 0
-                for state, bits in enumerate(unit):
-                    at_all |= bits
-                    if state in states:
-                        said |= bits
-                if said:
-                    different[said, at_all] = None
-            self._kept[key] = list(different)
-        return self._kept[key]
+    def meet(self, ready: _Ready) -> bool:
+        """Whether one unit has all that a rule demands, in states that it heeds, and nothing that it refuses."""
+        within = ready.rule.within
+        units = self._with(within, ready.demands[0], ready.states)
+        for demand in ready.demands[1:]:
+            units &= self._with(within, demand, ready.states)
+        if units and ready.unless:
+            units &= ~self._with(within, ready.unless, range(STATES))
+        return bool(units)
 
-    def _units(self, within: str) -> list[Clause]:
-        if within not in self._whole:
-            if within == "clause":
-                units = [clause for sentence in self._sentences for clause in sentence]
-            elif within == "sentence":
-                units = [_together(sentence) for sentence in self._sentences]
-            elif within == "passage":
-                whole = self._units("sentence")
-                units = [_together(whole[at : at + CONTEXT]) for at in range(max(1, len(whole) - CONTEXT + 1))]
-            else:
-                units = [_together(self._units("sentence"))]
-            self._whole[within] = list({tuple(unit): unit for unit in units}.values())
+    def _with(self, within: str, find: int, states: Iterable[int]) -> int:
+        if within == "passage":
+            # A passage is so many sentences one after the other.
+            units = self._with("sentence", find, states)
+            for _ in range(CONTEXT - 1):
+                units |= units >> 1
+            return units & ((1 << max(1, len(self._sentences) - CONTEXT + 1)) - 1)
+        where = self._where.get(within) or self._where.setdefault(within, self._find(within))
+        units = 0
+        for state in states:
+            units |= where[state].get(find, 0)
+        return units
+
+    def _find(self, within: str) -> list[dict[int, int]]:
+        """Return for each state where each find stands."""
+        together: dict[tuple[int, int], int] = {}
+        bit = 1
+        for sentence in self._sentences:
+            for clause in sentence:
+                for found in clause:
+                    together[found] = together.get(found, 0) | bit
+                if within == "clause":
+                    bit <<= 1
             if within == "sentence":
-                # Passages need the order: repeats are dropped only when they are asked for.
-                self._whole[within] = units
-        return self._whole[within]
-
-
-def _together(units: Iterable[Clause]) -> Clause:
-    whole = [0] * STATES
-    for unit in units:
-        for state, bits in enumerate(unit):
-            if bits:
-                whole[state] |= bits
-    return whole
-
-
-def _meets(ready: _Ready, units: _Units) -> bool:
-    demands, unless = ready.demands, ready.unless
-    for said, at_all in units.of(ready.rule.within, ready.states):
-        for demand in demands:
-            if not said & demand:
-                break
-        else:
-            if not at_all & unless:
-                return True
-    return False
+                bit <<= 1
+        where: list[dict[int, int]] = [{} for _ in range(STATES)]
+        for (finds, state), units in together.items():
+            of_state = where[state]
+            while finds:
+                find = finds & -finds
+                of_state[find] = of_state.get(find, 0) | units
+                finds ^= find
+        return where
 
 
 def _is_short_piece(words: list[str], start: int) -> bool:

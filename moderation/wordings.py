@@ -1,13 +1,15 @@
-"""Phrases as staff write them, turned into one automaton over words.
+"""Phrases as staff write them, turned into one tree of words.
 
 A phrase is words with spaces between. A word is a regular expression of RE2 (``pain(s|ful)?``, ``bleed\\w*``),
 ``{NAME}`` stands for any phrase of the list of that name, and ``*`` for up to three words of any kind. Which patterns
-a word matches is asked of one ``re2.Set``, once for each different word; phrases are then followed with one bit for
-each place in each phrase, so that the time grows with the number of words and with nothing else.
+a word matches is asked of one ``re2.Set``, once for each different word. Phrases that begin alike share a beginning,
+and only those are followed that some words of the text have begun: a phrase stays under way for no more words than it
+has places, so that the time grows with the number of words.
 """
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import re2
 
@@ -147,89 +149,133 @@ def _is_group(part: str, end: str = "") -> bool:
     return True
 
 
+@dataclass(slots=True, eq=False)
+class Node:
+    """Where some words of some phrases have been read: which words go on, and which finds end here."""
+
+    on: dict[int, "Node"] = field(default_factory=dict)
+    on_with_any: "Node | None" = None
+    is_gap: bool = False
+    finds: int = 0
+    # What is under way once this has been reached; nothing where no phrase goes on.
+    opened: "Place | None" = None
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """Phrases under way: the elements that take them on, and what they become after any other word."""
+
+    asks: frozenset[int]
+    on: dict[int, list[Node]]
+    after_any: "Place | None"
+
+
+@dataclass(slots=True, eq=False)
+class Word:
+    """What a word is to the phrases: the elements that it matches, what it finds alone and what it opens."""
+
+    elements: frozenset[int] = frozenset()
+    finds: int = 0
+    opened: tuple[Place, ...] = ()
+
+
+UNKNOWN = Word()
+
+
 class Automaton:
-    """All phrases of all rules, with a bit for each place in each of them."""
+    """All phrases of all rules, in one tree; a find is one bit for all phrases that were added together."""
 
     def __init__(self, wordings: Wordings) -> None:
         self._wordings = wordings
-        self._ends: dict[Sequence, int] = {}
-        self._places: dict[str, int] = {}
-        self._count = 0
-        self._any = self._first = 0
-        self.before_gap = 0
-        self.ends = 0
+        self._finds: dict[tuple[str, ...], int] = {}
+        self._root = Node()
+        self._nodes = [self._root]
+        self._elements: dict[Element, int] = {}
 
     def add(self, phrases: Iterable[str]) -> int:
-        """Add phrases and return the bits that are set where one of them ends."""
-        bits = 0
-        for phrase in phrases:
-            for way in self._wordings.write_out(phrase):
-                if way not in self._ends:
-                    self._ends[way] = self._place(way)
-                bits |= self._ends[way]
-        return bits
-
-    def _place(self, way: Sequence) -> int:
-        bit = 0
-        for place, element in enumerate(way):
-            if element is ANY and way[place - 1] is not ANY:
-                self.before_gap |= bit
-            bit = 1 << self._count
-            self._count += 1
-            if place == 0:
-                self._first |= bit
-            if element is ANY:
-                self._any |= bit
-            for word in element:
-                self._places[word] = self._places.get(word, 0) | bit
-        if self._count > MOST_PLACES:
+        """Add phrases and return the bit that tells that one of them was found; 0 for no phrases."""
+        key = tuple(phrases)
+        if not key or key in self._finds:
+            return self._finds.get(key, 0)
+        ways = [way for phrase in key for way in self._wordings.write_out(phrase)]
+        find = self._finds[key] = 1 << len(self._finds)
+        for way in ways:
+            self._add_way(way, find)
+        if len(self._nodes) > MOST_PLACES:
             raise WordingError("The rules are too large in all. Take away what is not needed.")
-        self.ends |= bit
-        return bit
+        return find
+
+    def _add_way(self, way: Sequence, find: int) -> None:
+        node = self._root
+        for element in way:
+            if element is ANY:
+                follower = node.on_with_any = node.on_with_any or self._node(is_gap=True)
+            else:
+                number = self._elements.setdefault(element, len(self._elements))
+                follower = node.on.get(number) or node.on.setdefault(number, self._node())
+            node = follower
+        node.finds |= find
+
+    def _node(self, *, is_gap: bool = False) -> Node:
+        node = Node(is_gap=is_gap)
+        self._nodes.append(node)
+        return node
 
     def close(self, apart: frozenset[str]) -> None:
         """Compile what was added. ``apart``: true words that are never taken for a slip of the pen."""
+        matching: dict[str, list[int]] = {}
+        for element, number in self._elements.items():
+            for pattern in element:
+                matching.setdefault(pattern, []).append(number)
         options = re2.Options()
         options.max_mem = SET_MEMORY
         options.log_errors = False
-        self._words = list(self._places)
+        self._patterns = list(matching)
+        self._elements_of = list(matching.values())
         self._set = re2.Set.FullMatchSet(options)
-        for word in self._words:
-            self._set.Add(word)
+        for pattern in self._patterns:
+            self._set.Add(pattern)
         # This one is always found: where it is not, the set ran out of memory and each pattern is asked alone.
         self._always = self._set.Add("(?s).*")
         self._set.Compile()
-        self._slips, self._sounds = _slips(self._words)
+        for node in self._nodes[1:]:
+            node.opened = _place(_with_gap(node))
+        self._slips, self._sounds = _slips(self._patterns)
         self._apart = apart
-        self._known: dict[str, tuple[int, int]] = {}
-        self.unknown = (0, self._any)
+        self._known: dict[str, Word] = {}
+        self._alike: dict[frozenset[int], Word] = {}
 
-    def masks(self, word: str) -> tuple[int, int] | None:
-        """Return where a word may begin a phrase and where it may go on with one; None for a word in no phrase."""
-        known = self._known.get(word)
+    def word(self, text: str) -> Word | None:
+        """Return what a word is to the phrases; None for a word in no phrase."""
+        known = self._known.get(text)
         if known is not None:
             return known
-        found = self._set.Match(word)
+        found = self._set.Match(text)
         if self._always not in found:
-            found = [at for at, pattern in enumerate(self._words) if re2.fullmatch(pattern, word)]
-        places = 0
-        for at in found:
-            if at != self._always:
-                places |= self._places[self._words[at]]
-        if not places:
+            found = [at for at, pattern in enumerate(self._patterns) if re2.fullmatch(pattern, text)]
+        elements = frozenset(number for at in found if at != self._always for number in self._elements_of[at])
+        if not elements:
             return None
-        masks = places & self._first, (places & ~self._first) | self._any
+        word = self._alike.get(elements) or self._alike.setdefault(elements, self._word_of(elements))
         # Only words of the rules are remembered, never what is a patient's own.
         if len(self._known) < MOST_PLACES:
-            self._known[word] = masks
-        return masks
+            self._known[text] = word
+        return word
+
+    def _word_of(self, elements: frozenset[int]) -> Word:
+        begun = [self._root.on[element] for element in sorted(elements) if element in self._root.on]
+        finds = 0
+        for node in begun:
+            finds |= node.finds
+        opened = _place([each for node in begun for each in _with_gap(node)])
+        return Word(elements, finds, (opened,) if opened else ())
 
     def meant(self, word: str) -> str | None:
         """Return the word of a rule that an unknown one stands for: one slip of the pen away, or of the same sound."""
         word = "".join(letter for letter, run in itertools.groupby(word) for _ in range(min(len(list(run)), 2)))
         if word in self._apart or not SHORTEST_SLIP <= len(word) <= LONGEST_SLIP:
             return None
-        if self.masks(word):
+        if self.word(word):
             return word
         if len(word) > SHORTEST_SLIP:
             for rest in _without_one(word):
@@ -238,6 +284,43 @@ class Automaton:
                         return meant
         sound = sound_of(word)
         return self._sounds.get(sound) if len(sound) > 2 else None
+
+
+def go_on(places: Iterable[Place], word: Word) -> tuple[int, list[Place]]:
+    """Take one word into the phrases under way: return what is found with it, and what is under way then."""
+    finds = 0
+    elements = word.elements
+    after: dict[Place, None] = {}
+    for place in places:
+        if place.after_any is not None:
+            after[place.after_any] = None
+        if not place.asks.isdisjoint(elements):
+            for element in place.asks & elements:
+                for node in place.on[element]:
+                    finds |= node.finds
+                    if node.opened is not None:
+                        after[node.opened] = None
+    return finds, list(after)
+
+
+def _with_gap(node: Node) -> list[Node]:
+    """Return a node and, where a gap follows it, the gap's own, which may be passed over at once."""
+    nodes = [node]
+    while len(nodes) <= GAP_WORDS and not node.is_gap and (follower := nodes[-1].on_with_any):
+        nodes.append(follower)
+    return nodes
+
+
+def _place(nodes: Iterable[Node]) -> Place | None:
+    """Return the nodes as one place, which asks for what any of them asks for."""
+    on: dict[int, list[Node]] = {}
+    later: dict[Node, None] = {}
+    for node in dict.fromkeys(nodes):
+        for element, follower in node.on.items():
+            on.setdefault(element, []).append(follower)
+        if node.on_with_any:
+            later[node.on_with_any] = None
+    return Place(frozenset(on), on, _place(later)) if on or later else None
 
 
 def _without_one(word: str) -> Iterator[str]:
