@@ -6,7 +6,7 @@ past; a rule then says which of these it will not hear.
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from moderation.wordings import (
@@ -69,6 +69,8 @@ SHORT_PIECE = 3
 # So many different unknown words of one text are looked at for slips of the pen; no honest text has more.
 MOST_SLIPS = 600
 CONTEXT = 3
+# So many steps of one text are remembered. One that repeats itself has few, and of others few come again.
+MOST_STEPS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ class Screen:
         words = self._words_of(texts)
         reader = _Reader(texts, self._reading)
         signals = reader.signals
-        places: Sequence[Place] = ()
+        places: tuple[Place, ...] = ()
         scope = 0
         for at, text in enumerate(texts):
             word = words[text]
@@ -180,9 +182,9 @@ class Screen:
                 continue
             finds, opened = word.finds, word.opened
             if places:
-                ended, places = go_on(places, word)
+                ended, places = reader.take(places, word)
                 finds |= ended
-                places.extend(opened)
+                places += opened
             else:
                 places = opened
             if finds:
@@ -250,7 +252,8 @@ class _Reader:
         self._sentence: list[Clause] = []
         self.clause: Clause = []
         # Phrases that began in another state than the present one.
-        self.under_way: dict[int, Sequence[Place]] = {}
+        self.under_way: dict[int, tuple[Place, ...]] = {}
+        self._steps: dict[tuple[tuple[Place, ...], Word], tuple[int, tuple[Place, ...]]] = {}
 
     def stop(self, sign: str, at: int, scope: int) -> int:
         """End a clause, or a sentence, and return the state in which the next one begins."""
@@ -273,7 +276,7 @@ class _Reader:
         """Take one more word into the phrases that began in another state; return those that end with it."""
         covering = 0
         for state, before in list(self.under_way.items()):
-            finds, places = go_on(before, word)
+            finds, places = self.take(before, word)
             if places:
                 self.under_way[state] = places
             else:
@@ -284,10 +287,21 @@ class _Reader:
                     covering |= finds
         return covering
 
-    def change(self, places: Sequence[Place], scope: int, new_scope: int) -> Sequence[Place]:
+    def take(self, places: tuple[Place, ...], word: Word) -> tuple[int, tuple[Place, ...]]:
+        """Take one word into phrases under way, once for each different step: texts repeat themselves."""
+        if len(self._steps) == MOST_STEPS:
+            return go_on(places, word)
+        step = places, word
+        taken = self._steps.get(step)
+        if taken is None:
+            taken = self._steps[step] = go_on(places, word)
+        return taken
+
+    def change(self, places: tuple[Place, ...], scope: int, new_scope: int) -> tuple[Place, ...]:
         """Put by the phrases that began in one state, and return those that had begun in the other."""
         if places:
-            self.under_way[scope] = [*self.under_way.get(scope, ()), *places]
+            put_by = self.under_way.get(scope)
+            self.under_way[scope] = tuple(dict.fromkeys(put_by + places)) if put_by else places
         return self.under_way.pop(new_scope, ())
 
     def heed(self, finds: int, covering: int, scope: int) -> int:
@@ -359,10 +373,11 @@ class _Units:
         where: list[dict[int, int]] = [{} for _ in range(STATES)]
         for (finds, state), units in together.items():
             of_state = where[state]
-            while finds:
-                find = finds & -finds
+            rest = finds
+            while rest:
+                find = rest & -rest
                 of_state[find] = of_state.get(find, 0) | units
-                finds ^= find
+                rest ^= find
         return where
 
 
@@ -428,9 +443,8 @@ def plain_words(text: str) -> list[str]:
     for written, said in _CONTRACTIONS:
         text = text.replace(written, said)
     words = text.split()
-    long = [at for at, word in enumerate(words) if len(word) > LONGEST_WORD]
-    for at in long:
-        words[at] = words[at][:LONGEST_WORD]
+    if max(map(len, words), default=0) > LONGEST_WORD:
+        words = [word[:LONGEST_WORD] for word in words]
     glued = {word: _unglued(word) for word in set(words) if not word.isalpha() and word not in {",", "."}}
     if glued:
         words = [part for word in words for part in glued.get(word, (word,))]
@@ -449,7 +463,7 @@ def _without_markup(text: str) -> str:
     for part in parts[1:]:
         inside, closed, after = part.partition(">")
         is_tag = closed and len(inside) < 200 and (inside[:1].isalpha() or inside[:1] in {"/", "!"})
-        kept.append(f" {after}" if is_tag else f" < {part}")
+        kept.append(f" {after}" if is_tag else f"<{part}")
     return "".join(kept)
 
 

@@ -286,21 +286,20 @@ class Automaton:
         return self._sounds.get(sound) if len(sound) > 2 else None
 
 
-def go_on(places: Iterable[Place], word: Word) -> tuple[int, list[Place]]:
+def go_on(places: Iterable[Place], word: Word) -> tuple[int, tuple[Place, ...]]:
     """Take one word into the phrases under way: return what is found with it, and what is under way then."""
-    finds = 0
-    elements = word.elements
-    after: dict[Place, None] = {}
+    finds, elements = 0, word.elements
+    after: list[Place] = []
     for place in places:
         if place.after_any is not None:
-            after[place.after_any] = None
+            after.append(place.after_any)
         if not place.asks.isdisjoint(elements):
             for element in place.asks & elements:
                 for node in place.on[element]:
                     finds |= node.finds
                     if node.opened is not None:
-                        after[node.opened] = None
-    return finds, list(after)
+                        after.append(node.opened)
+    return finds, tuple(dict.fromkeys(after) if len(after) > 1 else after)
 
 
 def _with_gap(node: Node) -> list[Node]:
