@@ -22,7 +22,7 @@ def main() -> None:
     try:
         refuse_without_wrk()
         with own_place():
-            rows = [*_measure_paths(options), *_measure_interchange()]
+            rows = [*_measure_paths(options), *_measure_interchange(), *_measure_screening()]
             large = _measure_large(options.size) if options.size else ""
             print("\n".join(["", _machine(), "", figures(rows), *([large] if large else [])]), flush=True)
     except (BenchError, serve.ServeError, embedded_postgres.EmbeddedPostgresError) as error:
@@ -72,6 +72,13 @@ def _measure_interchange() -> list[Row]:
 
     new_database()
     return _told(measure_interchange())
+
+
+def _measure_screening() -> list[Row]:
+    """Measure what hostile text costs the emergency screen."""
+    from bench.screening import measure_screening
+
+    return _told(measure_screening())
 
 
 def _measure_large(size: int) -> str:

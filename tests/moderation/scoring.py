@@ -1,13 +1,17 @@
 """How well the emergency screen does on the labelled texts: counts, shares and their intervals."""
 
 import json
+import random
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import sqrt
 from pathlib import Path
 
 from moderation.emergency import FAMILIES, Screen
+from moderation.emergency_rules import LISTS
+from moderation.wordings import GAP, split_phrases, written_out
 
 DATA = Path(__file__).parent.parent / "data"
 SETS = {"tuning": DATA / "emergency_tuning.jsonl", "held out": DATA / "emergency_held_out.jsonl"}
@@ -95,9 +99,38 @@ HOSTILE = {
 }
 
 
-def hostile(piece: str, size: int) -> str:
-    """Return so many bytes of a piece, over and over."""
-    return piece * (size // len(piece.encode()))
+# Words of the rules in any order, and what stands between them: no text has more phrases that begin and go nowhere.
+AT_RANDOM = {
+    "words at random": (" ",),
+    "words and signs": (" ", " ", " ", ", ", ". "),
+    "a word a clause": ("\n",),
+    "a word a sentence": (". ",),
+}
+KINDS = (*HOSTILE, *AT_RANDOM)
+
+
+def hostile(kind: str, size: int) -> str:
+    """Return about so many bytes of a kind: a piece over and over, or words of the rules, the same at each call."""
+    if kind in HOSTILE:
+        piece = HOSTILE[kind]
+        return piece * (size // len(piece.encode()))
+    chance = random.Random(0)
+    words = rule_words()
+    count = size // 5
+    return "".join(chance.choice(words) + chance.choice(AT_RANDOM[kind]) for _ in range(count))[:size]
+
+
+@lru_cache
+def rule_words() -> list[str]:
+    """Return the words that the shipped lists are written in."""
+    patterns = {
+        pattern
+        for phrases in LISTS.values()
+        for phrase in split_phrases(phrases)
+        for pattern in phrase.split()
+        if pattern != GAP and "{" not in pattern
+    }
+    return sorted({word for pattern in patterns for word in written_out(pattern)})
 
 
 def best_seconds(screen: Screen, texts: Iterable[str], times: int = 5) -> float:

@@ -7,7 +7,7 @@ import pytest
 
 from moderation.emergency import FAMILIES, Screen
 from moderation.screening import shipped_screen
-from tests.moderation.scoring import HOSTILE, SETS, Score, best_seconds, hostile, score
+from tests.moderation.scoring import KINDS, SETS, Score, best_seconds, hostile, score
 
 # What the rules reach today and may not fall below; the demands below are what they are to reach.
 FLOORS = {"tuning": (0.93, 0.93), "held out": (0.65, 0.94)}
@@ -54,9 +54,9 @@ def test_sensitivity_is_as_demanded(scored: tuple[str, Score]):
     assert min(share.value for share in result.families.values()) >= 0.90
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_time_grows_no_faster_than_the_text(screen: Screen, name: str):
-    single, double = hostile(HOSTILE[name], 100_000), hostile(HOSTILE[name], 200_000)
+@pytest.mark.parametrize("kind", KINDS)
+def test_time_grows_no_faster_than_the_text(screen: Screen, kind: str):
+    single, double = hostile(kind, 100_000), hostile(kind, 200_000)
 
     for _ in range(4):
         if best_seconds(screen, [double], times=3) <= 3 * best_seconds(screen, [single], times=3):
