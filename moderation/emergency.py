@@ -8,6 +8,7 @@ past; a rule then says which of these it will not hear.
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from moderation.wordings import (
     LONGEST_WORD,
@@ -102,9 +103,7 @@ Clause = list[tuple[int, int]]
 class Screen:
     """Compiled rules, ready to be asked."""
 
-    def __init__(
-        self, rules: Iterable[Rule], lists: Mapping[str, str], *, apart: Iterable[str] = (), strict: bool = True
-    ) -> None:
+    def __init__(self, rules: Iterable[Rule], lists: Mapping[str, str], *, strict: bool = True) -> None:
         """Compile; ``strict`` refuses a bad rule, otherwise it is left out and named in ``left_out``."""
         self._automaton = Automaton(Wordings(lists))
         self.left_out: list[tuple[Rule, str]] = []
@@ -117,7 +116,7 @@ class Screen:
                 if strict:
                     raise
                 self.left_out.append((rule, str(error)))
-        self._automaton.close(frozenset(apart))
+        self._automaton.close()
 
     def _add_list(self, name: str, lists: Mapping[str, str], strict: bool) -> int:
         if not split_phrases(lists.get(name, "")):
@@ -358,18 +357,20 @@ class _Units:
             units |= where[state].get(find, 0)
         return units
 
+    def _units(self, within: str) -> Iterable[Iterable[tuple[int, int]]]:
+        if within == "clause":
+            # One clause is as good as another that says the same.
+            return dict.fromkeys(tuple(clause) for sentence in self._sentences for clause in sentence)
+        sentences = [list(chain.from_iterable(sentence)) for sentence in self._sentences]
+        return sentences if within == "sentence" else [list(chain.from_iterable(sentences))]
+
     def _find(self, within: str) -> list[dict[int, int]]:
         """Return for each state where each find stands."""
         together: dict[tuple[int, int], int] = {}
-        bit = 1
-        for sentence in self._sentences:
-            for clause in sentence:
-                for found in clause:
-                    together[found] = together.get(found, 0) | bit
-                if within == "clause":
-                    bit <<= 1
-            if within == "sentence":
-                bit <<= 1
+        for place, unit in enumerate(self._units(within)):
+            bit = 1 << place
+            for found in unit:
+                together[found] = together.get(found, 0) | bit
         where: list[dict[int, int]] = [{} for _ in range(STATES)]
         for (finds, state), units in together.items():
             of_state = where[state]

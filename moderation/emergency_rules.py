@@ -5,8 +5,7 @@ from pathlib import Path
 
 from moderation.emergency import Rule
 
-_HERE = Path(__file__).parent
-_SHIPPED = json.loads((_HERE / "emergency_rules.json").read_text())
+_SHIPPED = json.loads(Path(__file__).with_name("emergency_rules.json").read_text())
 
 LISTS: dict[str, str] = {name: ",\n".join(phrases) for name, phrases in _SHIPPED["lists"].items()}
 RULES = tuple(
@@ -22,9 +21,6 @@ RULES = tuple(
     )
     for each in _SHIPPED["rules"]
 )
-
-# True words that stand one slip of the pen away from a word of the rules ("breast" and "breath"), and are not one.
-APART = frozenset((_HERE / "true_words.txt").read_text().split())
 
 # What people ask every day: a rule that stops many of these is refused.
 ORDINARY = (

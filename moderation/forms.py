@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from moderation.emergency import Screen
-from moderation.emergency_rules import APART, ORDINARY
+from moderation.emergency_rules import ORDINARY
 from moderation.models import ScreenRule, ScreenWords
 from moderation.rules import RULES
 from moderation.screening import current_lists, current_rules, rule_of
@@ -46,8 +46,8 @@ class ScreenRuleForm(forms.ModelForm):
         if not self.errors:
             rule = rule_of(ScreenRule(**cleaned))
             try:
-                alone = Screen([rule], current_lists(), apart=APART)
-                Screen([*current_rules(self.instance.pk), rule], current_lists(), apart=APART, strict=False)
+                alone = Screen([rule], current_lists())
+                Screen([*current_rules(self.instance.pk), rule], current_lists(), strict=False)
             except WordingError as error:
                 raise forms.ValidationError(str(error)) from None
             _refuse_what_stops_everybody(alone)
@@ -75,7 +75,7 @@ class ScreenWordsForm(forms.ModelForm):
             lists = current_lists() | {cleaned["name"]: cleaned["phrases"]}
             try:
                 Wordings(lists).write_out_list(cleaned["name"])
-                screen = Screen(current_rules(), lists, apart=APART)
+                screen = Screen(current_rules(), lists)
             except WordingError as error:
                 raise forms.ValidationError(str(error)) from None
             _refuse_what_stops_everybody(screen)

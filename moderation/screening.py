@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.db import ProgrammingError, connection
 
 from moderation.emergency import Rule, Screen
-from moderation.emergency_rules import APART, LISTS, RULES
+from moderation.emergency_rules import LISTS, RULES
 from moderation.models import ScreenRule, ScreenWords
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def current_screen() -> Screen:
         return shipped_screen()
     kept = _kept
     if kept is None or kept[0] != state:
-        screen = Screen(_rules_of(ScreenRule.objects.all()), current_lists(), apart=APART, strict=False)
+        screen = Screen(_rules_of(ScreenRule.objects.all()), current_lists(), strict=False)
         for rule, why in screen.left_out:
             logger.error("The screen leaves out the rule %s/%s: %s", rule.family, rule.name, why)
         kept = _kept = state, screen
@@ -47,7 +47,7 @@ def shipped_screen() -> Screen:
     """Return the screen by the rules that are shipped."""
     global _shipped  # noqa: PLW0603
     if _shipped is None:
-        _shipped = Screen(RULES, LISTS, apart=APART)
+        _shipped = Screen(RULES, LISTS)
     return _shipped
 
 

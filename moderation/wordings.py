@@ -19,7 +19,7 @@ MOST_PLACES = 40_000
 LONGEST_PATTERN = 400
 LONGEST_WORD = 40
 SET_MEMORY = 64 << 20
-SHORTEST_SLIP, LONGEST_SLIP = 4, 16
+SHORTEST_SLIP, LONGEST_SLIP = 5, 16
 GAP = "*"
 GAP_WORDS = 3
 
@@ -221,8 +221,8 @@ class Automaton:
         self._nodes.append(node)
         return node
 
-    def close(self, apart: frozenset[str]) -> None:
-        """Compile what was added. ``apart``: true words that are never taken for a slip of the pen."""
+    def close(self) -> None:
+        """Compile what was added."""
         matching: dict[str, list[int]] = {}
         for element, number in self._elements.items():
             for pattern in element:
@@ -240,8 +240,7 @@ class Automaton:
         self._set.Compile()
         for node in self._nodes[1:]:
             node.opened = _place(_with_gap(node))
-        self._slips, self._sounds = _slips(self._patterns)
-        self._apart = apart
+        self._slips = _slips(self._patterns)
         self._known: dict[str, Word] = {}
         self._alike: dict[frozenset[int], Word] = {}
 
@@ -271,19 +270,19 @@ class Automaton:
         return Word(elements, finds, (opened,) if opened else ())
 
     def meant(self, word: str) -> str | None:
-        """Return the word of a rule that an unknown one stands for: one slip of the pen away, or of the same sound."""
+        """Return the word of a rule that an unknown one stands for: one slip of the pen away, or two and one sound."""
         word = "".join(letter for letter, run in itertools.groupby(word) for _ in range(min(len(list(run)), 2)))
-        if word in self._apart or not SHORTEST_SLIP <= len(word) <= LONGEST_SLIP:
-            return None
         if self.word(word):
             return word
-        if len(word) > SHORTEST_SLIP:
-            for rest in _without_one(word):
-                for meant in self._slips.get(rest, ()):
-                    if _is_one_slip(word, meant):
-                        return meant
-        sound = sound_of(word)
-        return self._sounds.get(sound) if len(sound) > 2 else None
+        if not SHORTEST_SLIP <= len(word) <= LONGEST_SLIP:
+            return None
+        near = dict.fromkeys(meant for rest in _without_one(word) for meant in self._slips.get(rest, ()))
+        for meant in near:
+            if _is_one_slip(word, meant):
+                return meant
+        # A letter too many and another too few: "throte".
+        sound = sound_of(word) if near else ""
+        return next((meant for meant in near if sound_of(meant) == sound), None)
 
 
 def go_on(places: Iterable[Place], word: Word) -> tuple[int, tuple[Place, ...]]:
@@ -345,16 +344,14 @@ def _is_one_slip(word: str, meant: str) -> bool:
     )
 
 
-def _slips(patterns: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+def _slips(patterns: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the words of the patterns by what is left of them without one letter, or none."""
     slips: dict[str, tuple[str, ...]] = {}
-    sounds: dict[str, str] = {}
     for word in sorted({word for pattern in patterns for word in written_out(pattern)}):
         if SHORTEST_SLIP <= len(word) <= LONGEST_SLIP and word.isalpha():
-            sounds.setdefault(sound_of(word), word)
-            if len(word) > SHORTEST_SLIP:
-                for rest in _without_one(word):
-                    slips[rest] = (*slips.get(rest, ()), word)
-    return slips, sounds
+            for rest in dict.fromkeys(_without_one(word)):
+                slips[rest] = (*slips.get(rest, ()), word)
+    return slips
 
 
 _SOUNDS = (("ough", "of"), ("augh", "o"), ("igh", "i"), ("ph", "f"), ("ck", "k"), ("wh", "w"), ("kn", "n"), ("wr", "r"),

@@ -1,11 +1,14 @@
 """How the screen reads: what is denied, past, supposed or meant of somebody else; slips of the pen; bad rules."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from moderation.emergency import FAMILY_LABELS, Rule, Screen, plain_words
 from moderation.emergency_rules import LISTS, ORDINARY
 from moderation.screening import shipped_screen
 from moderation.wordings import WordingError, sound_of, written_out
+from tests.moderation.scoring import rule_words
 
 SAID = {
     "chest_pain": ["I have crushing chest pain", "my chest feels tight and I am sweating"],
@@ -123,9 +126,65 @@ def test_a_word_is_written_out_where_it_can_be():
     assert written_out("bleed\\w*") == []
 
 
+@pytest.mark.parametrize(
+    ("written", "is_found"),
+    [
+        ("throat", True),
+        ("thraot", True),
+        ("thoat", True),
+        ("throatt", True),
+        ("throooat", True),
+        ("throte", True),  # two slips, and one sound
+        ("thrift", False),  # two slips, and another sound
+        ("broat", False),  # another first letter
+        ("threats", False),
+    ],
+)
+def test_a_slip_of_the_pen_is_read_as_the_word_that_is_meant(written: str, is_found: bool):
+    assert bool(make("throat").families(written)) == is_found
+
+
+def test_a_short_word_is_no_slip():
+    assert not make("pain").families("pane")
+    assert not make("pain").families("pin")
+
+
 def test_words_of_one_sound():
     assert sound_of("throte") == sound_of("throat")
     assert sound_of("breething") == sound_of("breathing")
+
+
+words = st.sampled_from(rule_words())
+signs = st.sampled_from([" ", " ", ", ", ". ", "\n", "? ", " - "])
+texts = st.lists(st.tuples(words, signs), max_size=40).map(lambda pairs: "".join(map("".join, pairs)))
+said = st.sampled_from([text for _, text in EVERY])
+# Further away than a passage is long; said of the present, so that no past goes on through it.
+FAR = " The bus is green. It is Tuesday. The book is on the piano. The song is new. "
+
+
+@settings(max_examples=50)
+@given(st.text() | texts)
+def test_plain_words_are_plain_already(text: str):
+    plain = plain_words(text)
+
+    assert plain_words(" ".join(plain)) == plain
+
+
+@settings(max_examples=50, deadline=None)
+@given(said)
+def test_a_neutral_sentence_takes_nothing_away(text: str):
+    found = shipped_screen().families(text)
+
+    assert shipped_screen().families(f"{text}.{FAR}") == found
+    assert shipped_screen().families(f"{FAR}{text}") == found
+
+
+@settings(max_examples=50, deadline=None)
+@given(said, said)
+def test_the_order_of_what_stands_far_apart_does_not_matter(first: str, second: str):
+    there = shipped_screen().families(f"{first}.{FAR}{second}.")
+
+    assert there == shipped_screen().families(f"{second}.{FAR}{first}.")
 
 
 def make(demands: str, lists: dict[str, str] | None = None, **more: object) -> Screen:
