@@ -4,6 +4,7 @@ import logging
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -32,6 +33,17 @@ def test_an_empty_table_means_the_shipped_rules():
     ScreenRule.objects.all().delete()
     ScreenWords.objects.all().delete()
 
+    assert screen_emergency("I have crushing chest pain") == ["chest_pain"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_flush_the_shipped_rules_hold():
+    screen_emergency("I have crushing chest pain")
+
+    call_command("flush", interactive=False, verbosity=0)
+
+    assert not ScreenRule.objects.exists()
+    assert not ScreenWords.objects.exists()
     assert screen_emergency("I have crushing chest pain") == ["chest_pain"]
 
 
