@@ -173,10 +173,10 @@ def test_plain_words_are_plain_already(text: str):
 @settings(max_examples=50, deadline=None)
 @given(said)
 def test_a_neutral_sentence_takes_nothing_away(text: str):
-    found = shipped_screen().families(text)
+    found = set(shipped_screen().families(text))
 
-    assert shipped_screen().families(f"{text}.{FAR}") == found
-    assert shipped_screen().families(f"{FAR}{text}") == found
+    assert found <= set(shipped_screen().families(f"{text}.{FAR}"))
+    assert found <= set(shipped_screen().families(f"{FAR}{text}"))
 
 
 @settings(max_examples=50, deadline=None)

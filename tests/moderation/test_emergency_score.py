@@ -10,7 +10,7 @@ from moderation.screening import shipped_screen
 from tests.moderation.scoring import KINDS, SETS, Score, best_seconds, hostile, score
 
 # What the rules reach today and may not fall below; the demands below are what they are to reach.
-FLOORS = {"tuning": (0.93, 0.93), "held out": (0.65, 0.94)}
+FLOORS = {"tuning": (0.97, 0.94), "held out": (0.80, 0.91)}
 
 
 @pytest.fixture(scope="module")
