@@ -29,7 +29,8 @@ def show_error(request: HttpRequest, status: int, **context: object) -> HttpResp
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
     """Return the page for somebody over a limit, with the time to wait."""
-    response = show_error(request, 429, retry_words=wait_words(timedelta(seconds=seconds)))
+    words = wait_words(timedelta(seconds=seconds))
+    response = show_error(request, 429, retry_words=words, **_handed_back(request))
     response["Retry-After"] = str(seconds)
     return response
 

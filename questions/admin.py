@@ -242,5 +242,5 @@ class TopicProposalAdmin(RoomAdmin):
     @admin.action(description="Accept: make it a topic of its question", permissions=["change"])
     def accept(self, request: HttpRequest, chosen: QuerySet) -> None:
         """Make topics of the chosen proposals, as they are spelt now."""
-        names = [services.accept_proposal(proposal.pk).name for proposal in chosen.order_by("pk")]
-        self.message_user(request, f"Accepted: {', '.join(names)}.", messages.SUCCESS)
+        topics = [services.accept_proposal(proposal.pk) for proposal in chosen.order_by("pk")]
+        self.message_user(request, f"Accepted: {', '.join(topic.name for topic in topics if topic)}.", messages.SUCCESS)

@@ -1,14 +1,16 @@
 """What changed between two texts, for people: word by word."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 # A word with the space behind it: so a change of several words is one piece.
+# How many pairs of equal words may be looked at: repeats make comparing slow beyond all measure.
+MOST_PAIRS = 100_000
+
 _word = re.compile(r"\S+\s*|\s+")
-# Comparing grows with the square of the words: past this, paragraphs are compared whole.
-MOST_WORDS = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +23,26 @@ class Piece:
 
 def differences(old: str, new: str) -> list[Piece]:
     """Return the pieces of both texts in reading order; the kept and the added ones make up the new text."""
-    before, after = _parts(old, new)
-    matcher = SequenceMatcher(None, before, after, autojunk=len(before) > 500)
-    return [piece for code in matcher.get_opcodes() for piece in _pieces(code, before, after)]
+    for parts in (_words, _lines):
+        before, after = parts(old), parts(new)
+        if _pairs(before, after) <= MOST_PAIRS:
+            matcher = SequenceMatcher(None, before, after, autojunk=False)
+            return [piece for code in matcher.get_opcodes() for piece in _pieces(code, before, after)]
+    return [piece for piece in (Piece("removed", old), Piece("added", new)) if piece.words]
 
 
-def _parts(old: str, new: str) -> tuple[list[str], list[str]]:
-    before, after = _word.findall(old), _word.findall(new)
-    if len(before) + len(after) > MOST_WORDS:
-        return old.splitlines(keepends=True), new.splitlines(keepends=True)
-    return before, after
+def _words(text: str) -> list[str]:
+    return _word.findall(text)
+
+
+def _lines(text: str) -> list[str]:
+    return text.splitlines(keepends=True)
+
+
+def _pairs(before: list[str], after: list[str]) -> int:
+    """Return how many pairs of equal parts there are: what the comparison has to look at."""
+    counts = Counter(after)
+    return sum(count * counts[part] for part, count in Counter(before).items())
 
 
 def _pieces(code: tuple[str, int, int, int, int], before: list[str], after: list[str]) -> Iterator[Piece]:

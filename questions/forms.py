@@ -151,7 +151,7 @@ class AskForm(forms.Form):
         """The topics that were named in words and exist, and the names of those that do not."""
         given: Any = self.data if self.is_bound else self.initial
         names: dict[str, str] = {}
-        for part in str(given.get("other_topics", ""))[:LOOKED_AT].replace("\0", "").split(","):
+        for part in str(given.get("other_topics", ""))[:LOOKED_AT].replace("\0", "").split(",")[: 4 * MOST_TOPICS]:
             if name := " ".join(part.split()):
                 names.setdefault(name.casefold(), name)
         found = list(Topic.objects.by_names(names)[: 4 * MOST_TOPICS]) if names else []

@@ -14,12 +14,16 @@ CANDIDATES = 300
 _WORDS = """
     SELECT lexeme FROM unnest(to_tsvector('english', %(title)s)) ORDER BY length(lexeme) DESC, lexeme LIMIT %(words)s
 """
-# Ranked among the newest that share a word in their title: by how many words they share, then by answers.
+# Ranked among those with all the words and some that share one: by how many words they share, then by answers.
 _FIND = """
     WITH candidates AS (
-        SELECT id, search, answer_count FROM questions_question
+        -- Those with all the words first, however common each is.
+        (SELECT id, search, answer_count FROM questions_question
+        WHERE search @@ to_tsquery('simple', %(all)s) AND state = 'published' AND id <> %(self)s LIMIT %(shown)s)
+        UNION
+        (SELECT id, search, answer_count FROM questions_question
         WHERE search @@ to_tsquery('simple', %(any)s) AND state = 'published' AND id <> %(self)s
-        LIMIT %(candidates)s
+        LIMIT %(candidates)s)
     ), counted AS (
         SELECT id, answer_count, search,
             (SELECT count(*) FROM unnest(%(each)s::text[]) word WHERE search @@ to_tsquery('simple', word)) AS shared
@@ -44,6 +48,7 @@ def find_similar(title: str, *, besides: int = 0) -> list[Question]:
             return []
         names: dict[str, Any] = {
             "any": " | ".join(f"{word}:A" for word in words),
+            "all": " & ".join(f"{word}:A" for word in words),
             "each": [f"{word}:A" for word in words],
             "least": max(min(2, len(words)), (len(words) + 1) // 2),
             "candidates": CANDIDATES,

@@ -26,7 +26,7 @@ TABLE: dict[str, dict[str, str]] = {
     "questions/ask/similar/": {"POST": "200 200 200 200"},
     "questions/ask/prompts/": {"POST": "200 200 200 200"},
     "questions/ask/draft/": {"POST": "200 200 200 200"},
-    "questions/ask/join/": MOVED,
+    "questions/ask/join/": {"GET": "302 302 302 302", "POST": "302 302 302 302"},
     "questions/drafts/<uuid:key>/": {"GET": "302 404 200 404"},
     "questions/drafts/<uuid:key>/delete/": {"POST": "302 302 302 302"},
     "questions/mine/": OWN_PAGE,

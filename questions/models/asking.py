@@ -1,13 +1,13 @@
 """What stands around asking: drafts, history, following, and the short questions of a topic."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Cast, Length, Lower
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.lookups import Exact, LessThanOrEqual
 from django.utils import timezone
 
 from questions.models.content import TITLE_LENGTH, Answer, Question, Topic
@@ -33,6 +33,12 @@ class TopicPrompt(models.Model):
         ordering: ClassVar = ["topic", "position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["topic", "short_label"], name="one_prompt_per_topic_and_label"),
+            models.CheckConstraint(
+                condition=Exact(
+                    models.Func(F("choices"), function="jsonb_typeof", output_field=models.TextField()), Value("array")
+                ),
+                name="prompt_choices_are_a_list",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -142,6 +148,13 @@ class HowOften(models.TextChoices):
     NEVER = "never", "Never"
 
 
+class FollowQuerySet(models.QuerySet["Follow"]):
+    def shown(self) -> Self:
+        """What a follower may still read of: topics, public questions, and their own."""
+        public = Q(question__state=Question.State.PUBLISHED) | Q(question__asker=F("user"))
+        return self.filter(Q(topic__isnull=False) | public)
+
+
 class Follow(models.Model):
     """Somebody follows a question (its answers) or a topic (its questions)."""
 
@@ -150,6 +163,8 @@ class Follow(models.Model):
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, null=True, related_name="follows")
     how_often = models.CharField(max_length=8, choices=HowOften, default=HowOften.AT_ONCE)
     followed_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = FollowQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-pk"]

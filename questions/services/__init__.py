@@ -10,7 +10,7 @@ from questions.services.asking import (
     withdraw_question,
 )
 from questions.services.deciding import hide_answer, hide_question, restore_answer, restore_question
-from questions.services.following import announce_answer, announce_question, follow, tell_digests
+from questions.services.following import announce_answer, announce_question, follow, follow_nothing, tell_digests
 from questions.services.related import refresh_related
 from questions.services.topics import accept_proposal
 
@@ -22,6 +22,7 @@ __all__ = [
     "close_question",
     "edit_question",
     "follow",
+    "follow_nothing",
     "hide_answer",
     "hide_question",
     "open_question",

@@ -24,7 +24,7 @@ from questions.models import (
     TopicProposal,
     question_slug,
 )
-from questions.services.deciding import lock_question
+from questions.services.deciding import lock_question, lock_topics
 from questions.services.following import announce_question
 from questions.services.related import refresh_related
 
@@ -86,10 +86,14 @@ def edit_question(
     question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
     if not question.can_be_edited_by(editor):
         raise PermissionDenied
+    had = _stands_beside(question)
     _set_topics(question, asked.topics)
     _set_proposals(question, asked.proposals)
     _set_replies(question, asked.replies)
-    if (question.title, question.body) != (asked.title, asked.body):
+    is_reworded = (question.title, question.body) != (asked.title, asked.body)
+    if not (is_reworded or is_redaction or emergencies or _stands_beside(question) != had):
+        return question
+    if is_reworded or is_redaction:
         _keep_history(question, is_redaction=is_redaction)
         question.title, question.slug, question.body = asked.title, question_slug(asked.title), asked.body
         question.body_html, question.body_format = render(asked.body, BodyFormat.TEXT), BodyFormat.TEXT
@@ -103,6 +107,15 @@ def edit_question(
     return question
 
 
+def _stands_beside(question: Question) -> tuple[list, list, list]:
+    """Return what a question has beside its words: topics, proposals, replies."""
+    return (
+        sorted(question.question_topics.values_list("topic", flat=True)),
+        sorted(question.topic_proposals.values_list("name", flat=True)),
+        sorted(question.prompt_replies.values_list("prompt", "text")),
+    )
+
+
 def _keep_history(question: Question, *, is_redaction: bool) -> None:
     before = {} if is_redaction else {"title": question.title, "body": question.body}
     if is_redaction:
@@ -112,9 +125,9 @@ def _keep_history(question: Question, *, is_redaction: bool) -> None:
 
 def _set_topics(question: Question, topics: Sequence[Topic]) -> None:
     wanted = {topic.pk for topic in topics}
-    # After the question, in the order of their keys: the triggers below move the topics' counters.
-    list(Topic.objects.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True).only("pk"))
     had = set(question.question_topics.values_list("topic_id", flat=True))
+    # After the question, in the order of their keys: the triggers below move the counters of both.
+    lock_topics(wanted | had)
     if had - wanted:
         question.question_topics.filter(topic__in=had - wanted).delete()
     QuestionTopic.objects.bulk_create(
@@ -189,7 +202,11 @@ def save_draft(*, key: UUID, user: User | None, content: Mapping[str, Any], is_r
             return None
         # Another window of the same form may make it at this moment.
         Draft.objects.bulk_create([Draft(key=key, user=user)], ignore_conflicts=True)
-    draft = Draft.objects.select_for_update().get(key=key)
+    draft = Draft.objects.select_for_update().filter(key=key).first()
+    if draft is None or Question.objects.filter(form_key=key).exists():
+        # Posted in between: there is nothing left to keep.
+        Draft.objects.filter(key=key).delete()
+        return Draft(key=key)
     draft.user, draft.content, draft.is_ready, draft.updated_at = user, dict(content), is_ready, timezone.now()
     draft.save()
     return draft

@@ -1,12 +1,14 @@
 """What moderators decide about questions and answers: one verb, one transaction each."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from accounts.models import User
 from doctors.models import Doctor
 from moderation.models import Decision
 from moderation.services import decide
-from questions.models import Answer, Question
+from questions.models import Answer, Question, Topic
 
 
 def lock_answer(answer_id: int) -> Answer:
@@ -33,7 +35,14 @@ def lock_question(question_id: int) -> Question:
     """Lock a question after the doctors who answered it, whose figures it moves, and return it."""
     answered = Doctor.objects.filter(answers__question=question_id).values("pk")
     list(Doctor.objects.filter(pk__in=answered).order_by("pk").select_for_update(no_key=True).only("pk"))
-    return Question.objects.select_for_update(no_key=True).get(pk=question_id)
+    question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
+    lock_topics(question.question_topics.values_list("topic_id", flat=True))
+    return question
+
+
+def lock_topics(keys: Iterable[int]) -> None:
+    """Lock topics whose counters are about to move, after their question and in the order of their keys."""
+    list(Topic.objects.filter(pk__in=list(keys)).order_by("pk").select_for_update(no_key=True).only("pk"))
 
 
 @transaction.atomic

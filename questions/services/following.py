@@ -98,11 +98,12 @@ def _tell(notices) -> None:  # type: ignore[no-untyped-def]
     """Write one mail to each person of these notices that are not told yet; hold their rows meanwhile."""
     chosen = notices.filter(told_at=None).select_for_update(of=("self",)).select_related("user", "question", "answer")
     rows = list(chosen.order_by("user", "pk"))
-    for _, of_user in groupby(rows, key=lambda notice: notice.user_id):
-        each = [notice for notice in of_user if _is_public(notice)]
-        if each:
-            emails.send_news(each[0].user, each)
-    Notice.objects.filter(pk__in=[notice.pk for notice in rows]).update(told_at=timezone.now())
+    # What is hidden just now waits: it is told once it is public again.
+    public = [notice for notice in rows if _is_public(notice)]
+    for _, of_user in groupby(public, key=lambda notice: notice.user_id):
+        each = list(of_user)
+        emails.send_news(each[0].user, each)
+    Notice.objects.filter(pk__in=[notice.pk for notice in public]).update(told_at=timezone.now())
 
 
 def _is_public(notice: Notice) -> bool:

@@ -9,9 +9,15 @@ from questions.models import Question, QuestionTopic, Topic, TopicProposal
 
 
 @transaction.atomic
-def accept_proposal(proposal_id: int) -> Topic:
-    """Make a proposal a topic, or find the one of that name, and put every question that proposed it on it."""
-    name = TopicProposal.objects.get(pk=proposal_id).name
+def accept_proposal(proposal_id: int) -> Topic | None:
+    """Make a proposal a topic, or find the one of that name, and put every question that proposed it on it.
+
+    None where it was accepted already, with another proposal of its name.
+    """
+    proposal = TopicProposal.objects.filter(pk=proposal_id).first()
+    if proposal is None:
+        return None
+    name = proposal.name
     topic = Topic.objects.by_names([name]).first() or Topic.objects.create(name=name, slug=_free_slug(name))
     proposals = TopicProposal.objects.filter(name__iexact=name)
     questions = list(proposals.values_list("question", flat=True))

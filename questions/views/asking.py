@@ -4,6 +4,7 @@ Each step is a plain form that carries everything typed so far, so nothing is lo
 emergency screen, what the form refuses, similar questions, the personal data guard, joining, posting.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import User
 from accounts.services import client_network, take
 from moderation.services import apply_redaction, find_personal, marked, redact, screen_emergency
-from qa_forum.errors import hands_back, wait_words
+from qa_forum.errors import hands_back, too_many, wait_words
 from qa_forum.versions import digest
 from questions.forms import (
     AskForm,
@@ -37,6 +38,7 @@ from questions.services import edit_question, post_question, save_draft
 from questions.similar import find_similar
 
 QUESTIONS_PER_DAY = 10
+CHANGES_PER_DAY = 60
 KEPT_PER_NETWORK = 50
 DAY = timedelta(days=1)
 WAITING = "waiting_questions"
@@ -263,6 +265,9 @@ def _finish_asking(request: HttpRequest, form: AskForm, families: list[str]) -> 
         return _keep_for_joining(request, form, key)
     seconds = take(scope="ask", who=str(request.user.pk), limit=QUESTIONS_PER_DAY, window=DAY)
     if seconds:
+        # The last one of the day, pressed twice.
+        if posted := _already_posted(request):
+            return posted
         draft = save_draft(key=key, user=request.user, content=content_of(request.POST))
         return _over_limit(request, form, seconds, is_kept=draft is not None)
     question = post_question(asker=request.user, key=key, asked=form.asked, emergencies=families)
@@ -290,10 +295,14 @@ def _keep_for_joining(request: HttpRequest, form: AskForm, key: UUID) -> HttpRes
     return redirect("questions:join")
 
 
-@require_http_methods(["GET", "HEAD"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest) -> HttpResponse:
-    """Say that the question is kept, and how it gets posted."""
+    """Say that the question is kept, and how it gets posted; or delete it, where somebody thinks better of it."""
     drafts = _waiting(request)
+    if request.method == "POST":
+        Draft.objects.filter(key__in=[draft.key for draft in drafts]).delete()
+        request.session.pop(WAITING, None)
+        return redirect("home")
     if not drafts:
         return redirect("questions:ask")
     return render(request, "questions/join.html", {"title": drafts[-1].content.get("title", "")})
@@ -456,6 +465,9 @@ def own_question(request: HttpRequest, question_id: int) -> Question:
 
 def _finish_editing(request: HttpRequest, question: Question, form: AskForm, families: list[str]) -> HttpResponse:
     """Save the change. What the guard found in the old words and no longer finds was a personal detail."""
+    seconds = take(scope="change", who=str(_user(request).pk), limit=CHANGES_PER_DAY, window=DAY)
+    if seconds:
+        return too_many(request, seconds)
     changed = edit_question(
         question.pk,
         editor=_user(request),
@@ -468,6 +480,10 @@ def _finish_editing(request: HttpRequest, question: Question, form: AskForm, fam
 
 
 def _removes_details(question: Question, form: AskForm) -> bool:
-    new = f"{form.cleaned_data['title']}\n{form.cleaned_data['body']}"
-    old = f"{question.title}\n{question.body}"
-    return any(old[finding.start : finding.end] not in new for finding in find_personal(old))
+    new = _details(f"{form.cleaned_data['title']}\n{form.cleaned_data['body']}")
+    return bool(_details(f"{question.title}\n{question.body}") - new)
+
+
+def _details(text: str) -> Counter[tuple[str, str]]:
+    """Return the personal details of a text, each with how often it stands there."""
+    return Counter((each.kind, text[each.start : each.end].casefold()) for each in find_personal(text))

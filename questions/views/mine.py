@@ -15,7 +15,7 @@ from qa_forum.versions import read_only
 from questions.differences import differences
 from questions.forms import FollowForm
 from questions.models import Draft, Follow, HowOften, Question, Topic
-from questions.services import close_question, follow, open_question, withdraw_question
+from questions.services import close_question, follow, follow_nothing, open_question, withdraw_question
 from questions.views.asking import own_question
 
 PAGE_SIZE = 20
@@ -134,8 +134,13 @@ def _follow(request: HttpRequest, *, question: Question | None = None, topic: To
 def following(request: HttpRequest) -> HttpResponse:
     """Show everything that one follows, with a choice for each, newest first."""
     place = Place.read(request.GET, LATEST)
-    rows = Follow.objects.filter(user=_user(request)).select_related("question", "topic").defer("question__search")
+    rows = Follow.objects.filter(user=_user(request)).shown().select_related("question", "topic")
+    rows = rows.defer("question__search")
     page = page_of(list(turn(rows, LATEST, place, size=FOLLOWS_ON_A_PAGE)), place, size=FOLLOWS_ON_A_PAGE)
+    if request.method == "POST" and "none" in request.POST:
+        follow_nothing(_user(request))
+        messages.success(request, "All of these mails are turned off.")
+        return redirect("questions:following")
     if request.method == "POST":
         return _save_choices(request, page.rows)
     context = {"page": page, "choices": HowOften.choices}
@@ -145,7 +150,7 @@ def following(request: HttpRequest) -> HttpResponse:
 def _save_choices(request: HttpRequest, rows: list[Follow]) -> HttpResponse:
     """Save the choice of each row that came with a known one; whatever else came changes nothing."""
     for row in rows:
-        chosen = "never" if "none" in request.POST else request.POST.get(f"follow_{row.pk}", "")
+        chosen = request.POST.get(f"follow_{row.pk}", "")
         if chosen in HowOften.values and chosen != row.how_often:
             follow(user=row.user, question=row.question, topic=row.topic, how_often=HowOften(chosen))
     messages.success(request, "Your choices are saved.")

@@ -238,10 +238,22 @@ def test_a_new_topic_is_proposed_and_shown_to_nobody_before_it_is_accepted(clien
 
     topic = accept_proposal(proposal.pk)
 
+    assert topic
     assert (topic.name, topic.slug) == ("Cold sores", "cold-sores")
     assert "Cold sores" in Page(Client().get(question.get_absolute_url()))
     topic.refresh_from_db()
     assert topic.question_count == 1
+
+
+def test_two_proposals_of_one_name_become_one_topic(client: Client):
+    proposals = [TopicProposal.objects.create(question=QuestionFactory(), name=name) for name in ("Lips", "LIPS")]
+
+    topics = [accept_proposal(proposal.pk) for proposal in proposals]
+
+    assert topics[0]
+    assert topics[1] is None
+    topics[0].refresh_from_db()
+    assert topics[0].question_count == 2
 
 
 def test_a_proposal_alone_is_topic_enough(client: Client, asker: Any):
@@ -336,6 +348,14 @@ def test_similar_means_half_of_the_telling_words(title: str, is_found: bool):
     question = QuestionFactory(title="Clicking knee on the stairs after surgery")
 
     assert find_similar(title) == ([question] if is_found else [])
+
+
+def test_the_same_question_is_found_among_very_many_of_common_words():
+    same = QuestionFactory(title="Does a scar itch after laser treatment?")
+    rows = [Question(title=f"Does my scar itch at night {n}?", slug="x", body="x") for n in range(1200)]
+    Question.objects.bulk_create(rows)
+
+    assert find_similar(same.title)[0] == same
 
 
 def test_what_is_not_public_is_similar_to_nothing():
@@ -466,6 +486,15 @@ def test_a_stranger_writes_first_and_the_question_waits(client: Client):
     assert TITLE in Page(client.get("/questions/ask/join/"))
     assert not Question.objects.exists()
     assert Client().get("/questions/ask/join/").status_code == 302
+
+
+def test_what_waits_can_be_deleted(client: Client):
+    client.post(ASK, typed())
+
+    assert client.post("/questions/ask/join/").status_code == 302
+
+    assert not Draft.objects.exists()
+    assert post_waiting(waiting(client), UserFactory()) is None
 
 
 def waiting(client: Client) -> Any:
@@ -677,6 +706,47 @@ def test_what_the_guard_no_longer_finds_was_a_redaction(client: Client, asker: A
 
     assert QuestionEdit.objects.get().is_redaction
     assert PHONE not in Client().get(f"/questions/{question.pk}/history/").content.decode()
+
+
+def test_a_redaction_that_comes_late_erases_what_stands_in_the_history(client: Client, asker: Any, question: Question):
+    address = f"/questions/{question.pk}/edit/"
+    client.post(address, {**edited(question), "body": "I live at the old mill. It clicks."})
+    client.post(address, {**edited(question), "body": "It clicks."})
+    question.refresh_from_db()
+    assert "old mill" in Page(Client().get(f"/questions/{question.pk}/history/"))
+
+    client.post(address, {**edited(question), "is_redaction": "on"})
+
+    assert "old mill" not in Page(Client().get(f"/questions/{question.pk}/history/"))
+    assert not QuestionEdit.objects.exclude(body=None).exists()
+
+
+def test_a_name_inside_another_word_is_still_removed(client: Client, asker: Any):
+    question = QuestionFactory(asker=asker, title=TITLE, body="My name is Ann Marsh.", topics=[TopicFactory()])
+
+    client.post(f"/questions/{question.pk}/edit/", {**edited(question), "body": "Annual checks of marshes were fine."})
+
+    assert QuestionEdit.objects.get().is_redaction
+
+
+def test_so_many_changes_a_day_and_the_words_of_the_next_come_back(client: Client, asker: Any, question: Question):
+    from accounts.services import take
+    from questions.views.asking import CHANGES_PER_DAY, DAY
+
+    for _ in range(CHANGES_PER_DAY):
+        take(scope="change", who=str(asker.pk), limit=CHANGES_PER_DAY, window=DAY)
+
+    response = client.post(f"/questions/{question.pk}/edit/", {**edited(question), "body": "One change too many."})
+
+    assert response.status_code == 429
+    assert sent(response)["body"] == "One change too many."
+
+
+def test_saving_without_a_change_changes_nothing(client: Client, asker: Any, question: Question):
+    client.post(f"/questions/{question.pk}/edit/", edited(question))
+
+    question.refresh_from_db()
+    assert question.edited_at is None
 
 
 def test_nothing_changed_leaves_no_history(client: Client, asker: Any, question: Question):

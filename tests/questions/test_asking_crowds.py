@@ -71,6 +71,20 @@ def test_two_windows_that_change_a_question_leave_a_whole_history():
     assert {edit.body for edit in question.edits.all()} == said - {question.body}
 
 
+def test_two_questions_that_swap_their_topics_never_wait_for_each_other():
+    asker, topics = UserFactory(), TopicFactory.create_batch(2)
+    questions = [QuestionFactory(asker=asker, title=TITLE, body="x", topics=[topic]) for topic in topics]
+
+    def swap(place: int, turn: int) -> None:
+        asked = Asked(TITLE, "x", [topics[(place + turn) % 2]])
+        edit_question(questions[place].pk, editor=asker, asked=asked, is_redaction=False)
+
+    for turn in range(1, 9):
+        calls = [lambda place=place, turn=turn: swap(place, turn) for place in (0, 1)]
+        assert all_at_once(calls) == [None, None]
+    assert drifted() == []
+
+
 def test_one_draft_saved_from_many_windows_is_one_draft():
     user, key = UserFactory(), uuid4()
 

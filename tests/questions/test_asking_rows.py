@@ -58,6 +58,11 @@ def test_a_topic_has_a_prompt_once():
     TopicPromptFactory(short_label="Skin")
 
 
+@pytest.mark.parametrize("choices", [5, "words", {"a": 1}, None])
+def test_the_choices_of_a_prompt_are_a_list(choices: object):
+    refused("prompt_choices_are_a_list|null value", lambda: TopicPromptFactory(choices=choices))
+
+
 def test_a_reply_to_a_prompt_stands_once_and_says_something():
     question, prompt = QuestionFactory(), TopicPromptFactory()
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import Mail
 from questions.models import Follow, HowOften, Notice, Question
-from questions.services import announce_answer, follow, hide_answer, post_question, tell_digests
+from questions.services import announce_answer, follow, hide_answer, post_question, restore_answer, tell_digests
 from questions.services.asking import Asked
 from questions.services.following import follow_nothing, sweep, tell_of_answer, tell_of_question
 from tests.factories import (
@@ -139,7 +139,10 @@ def test_what_is_hidden_by_then_is_told_to_nobody():
     tell_of_answer(answer.pk)
 
     assert late.email not in mails()
-    assert not Notice.objects.filter(told_at=None).exists()
+
+    restore_answer(answer.pk, reason="", moderator=None)
+    tell_digests(HowOften.DAILY)
+    assert late.email in mails()
 
 
 def test_following_nothing_any_more_takes_waiting_news_along():
@@ -259,6 +262,17 @@ def test_what_one_follows_is_changed_in_one_place(client: Client, reader: Any):
 
     client.post("/questions/following/", {"none": "1"})
     assert list(Follow.objects.order_by("pk").values_list("how_often", flat=True)) == ["never", "never", "at_once"]
+
+
+def test_the_title_of_what_is_gone_is_shown_to_no_follower(client: Client, reader: Any):
+    gone = FollowFactory(user=reader).question
+    own = FollowFactory(user=reader, question=QuestionFactory(asker=reader, title="My own one", state="withdrawn"))
+    Question.objects.filter(pk=gone.pk).update(state="withdrawn")
+
+    page = Page(client.get("/questions/following/"))
+
+    assert gone.title not in page
+    assert own.question.title in page
 
 
 def test_what_nobody_may_see_is_not_followed(client: Client, reader: Any):
