@@ -32,6 +32,8 @@ def defer(task: str, *, pause: timedelta | None = None, priority: int = 0, **arg
 class TaskFailed(Exception):
     """A task ended with an error; the text names its class and the place, and nothing that people wrote."""
 
+    is_wordless = True
+
 
 async def keep_words_out(call_next: AsyncCallNext, context: JobContext, worker: Worker) -> Any:
     """Let no error of a task reach the log with its text: a mail server's words name addresses, a database's rows."""

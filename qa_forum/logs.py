@@ -21,6 +21,8 @@ class WordlessFormatter(logging.Formatter):
             seen.add(id(error))
             rule = getattr(getattr(error, "diag", None), "constraint_name", None)
             name = f"{type(error).__module__}.{type(error).__qualname__}{f' ({rule})' if rule else ''}"
+            # An error of ours may say that its message holds nothing that people wrote.
+            name += f": {error}" if getattr(error, "is_wordless", False) else ""
             parts.append("".join(traceback.format_tb(error.__traceback__)) + name)
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         return "\nThis led to:\n".join(reversed(parts))
