@@ -251,6 +251,12 @@ class PasswordProofForm(account_forms.ReauthenticateForm):
 # --- Second factors -----------------------------------------------------------------------------------------
 
 
+def digits_words(form: forms.Form, required: str, help_text: str) -> None:
+    """Ask for a code of an app in our words."""
+    attributes = {"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": "40"}
+    say(form, "code", label="Code", required=required, help_text=help_text, **attributes)
+
+
 class _FactorCode(factor_forms.BaseAuthenticateForm):
     """A code of an app, or a recovery code."""
 
@@ -258,16 +264,7 @@ class _FactorCode(factor_forms.BaseAuthenticateForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        say(
-            self,
-            "code",
-            label="Code",
-            required="Enter a code",
-            help_text="The six digits that your app shows now, or one of your recovery codes.",
-            autocomplete="one-time-code",
-            inputmode="numeric",
-            maxlength="40",
-        )
+        digits_words(self, "Enter a code", "The six digits that your app shows now, or one of your recovery codes.")
 
     def clean_code(self) -> str:
         """Take each code of an app once, whichever process sees it first."""
@@ -292,16 +289,7 @@ class AppForm(app_forms.ActivateTOTPForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        say(
-            self,
-            "code",
-            label="Code",
-            required="Enter the code that your app shows",
-            help_text="The six digits that your app shows now.",
-            autocomplete="one-time-code",
-            inputmode="numeric",
-            maxlength="40",
-        )
+        digits_words(self, "Enter the code that your app shows", "The six digits that your app shows now.")
 
     def clean_code(self) -> str:
         """Say what to do about a wrong code of an app."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import connection
 
-from questions.models import Question
+from questions.models import TITLE_LENGTH, Question
 
 SHOWN = 5
 # The longest words are the rarest, by and large: a common one would bring up half of the table.
@@ -40,6 +40,7 @@ def find_similar(title: str, *, besides: int = 0) -> list[Question]:
 
     At most three queries; ``besides`` leaves one question out.
     """
+    title = title.replace("\0", "")[:TITLE_LENGTH]
     with connection.cursor() as cursor:
         cursor.execute(_WORDS, {"title": title, "words": WORDS})
         # A lexeme is a word of the text's, quoted so that no operator of a query can be in it.

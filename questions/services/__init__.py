@@ -1,6 +1,7 @@
 """Writes on questions and answers: one verb, one transaction each."""
 
 from questions.services.asking import (
+    MOST_DRAFTS,
     Asked,
     close_question,
     edit_question,
@@ -15,6 +16,7 @@ from questions.services.related import refresh_related
 from questions.services.topics import accept_proposal
 
 __all__ = [
+    "MOST_DRAFTS",
     "Asked",
     "accept_proposal",
     "announce_answer",

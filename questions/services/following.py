@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import groupby
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -94,10 +95,12 @@ def tell_digests(how_often: HowOften) -> None:
             _tell(waiting.filter(user=user_id))
 
 
-def _tell(notices) -> None:  # type: ignore[no-untyped-def]
+def _tell(notices: QuerySet[Notice]) -> None:
     """Write one mail to each person of these notices that are not told yet; hold their rows meanwhile."""
     chosen = notices.filter(told_at=None).select_for_update(of=("self",)).select_related("user", "question", "answer")
-    rows = list(chosen.order_by("user", "pk"))
+    # Of both it is the state that matters.
+    unread = [f"{thing}__{column}" for thing in ("question", "answer") for column in ("body", "body_html", "search")]
+    rows = list(chosen.defer(*unread).order_by("user", "pk"))
     # What is hidden just now waits: it is told once it is public again.
     public = [notice for notice in rows if _is_public(notice)]
     for _, of_user in groupby(public, key=lambda notice: notice.user_id):

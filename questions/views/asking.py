@@ -34,7 +34,7 @@ from questions.forms import (
     with_plain_newlines,
 )
 from questions.models import DRAFT_CHARACTERS, Draft, Question, Topic
-from questions.services import edit_question, post_question, save_draft
+from questions.services import MOST_DRAFTS, edit_question, post_question, save_draft
 from questions.similar import find_similar
 
 QUESTIONS_PER_DAY = 10
@@ -81,7 +81,7 @@ def _walk(request: HttpRequest, way: Way) -> HttpResponse:
     families = screen_emergency(screened_text(data))
     if not set(families) <= set(data.get("not_now", "").split()):
         return _show_emergency(request, way, data, families)
-    similar = [] if way.question else find_similar(data.get("title", "").replace("\0", "")[:300])
+    similar = [] if way.question else find_similar(data.get("title", ""))
     # Sent twice at one moment: what the first one made is no question that was asked before.
     similar = [question for question in similar if str(question.form_key) != data.get("key")]
     form = way.form_class(data, similar=similar)
@@ -248,7 +248,7 @@ def _already_posted(request: HttpRequest) -> HttpResponse | None:
         return redirect(posted) if posted else None
     if not _fits(content_of(request.POST)):
         return None
-    save_draft(key=uuid4(), user=_user(request), content=content_of(request.POST))
+    save_draft(key=uuid4(), user=signed_in(request), content=content_of(request.POST))
     messages.warning(request, "That question is posted already. What you wrote now is kept as a draft of another one.")
     return redirect("questions:my_questions")
 
@@ -269,15 +269,16 @@ def _finish_asking(request: HttpRequest, form: AskForm, families: list[str]) -> 
         if posted := _already_posted(request):
             return posted
         draft = save_draft(key=key, user=request.user, content=content_of(request.POST))
-        return _over_limit(request, form, seconds, is_kept=draft is not None)
+        why = f"One person may ask {QUESTIONS_PER_DAY} questions a day."
+        return _over_limit(request, form, seconds, why, is_kept=draft is not None)
     question = post_question(asker=request.user, key=key, asked=form.asked, emergencies=families)
     messages.success(request, "Your question is posted. We write to you when a doctor answers.")
     return redirect(question)
 
 
-def _over_limit(request: HttpRequest, form: AskForm, seconds: int, *, is_kept: bool = False) -> HttpResponse:
+def _over_limit(request: HttpRequest, form: AskForm, seconds: int, why: str, *, is_kept: bool = False) -> HttpResponse:
     wait = wait_words(timedelta(seconds=seconds))
-    response = _show_form(request, _asking(request), form, status=429, wait=wait, is_kept=is_kept)
+    response = _show_form(request, _asking(request), form, status=429, wait=wait, why=why, is_kept=is_kept)
     response["Retry-After"] = str(seconds)
     return response
 
@@ -286,7 +287,8 @@ def _keep_for_joining(request: HttpRequest, form: AskForm, key: UUID) -> HttpRes
     """Keep the question on the server; the session of this browser knows its key through joining and sign-in."""
     seconds = take(scope="ask network", who=client_network(request), limit=KEPT_PER_NETWORK, window=DAY)
     if seconds:
-        return _over_limit(request, form, seconds)
+        why = "So many questions came from your network today that this one was not taken."
+        return _over_limit(request, form, seconds, why)
     draft = save_draft(key=key, user=None, content=content_of(cast(QueryDict, form.data)), is_ready=True)
     if draft is None:
         raise PermissionDenied
@@ -344,7 +346,7 @@ def post_waiting(request: HttpRequest, user: User) -> str | None:
 @require_POST
 def similar(request: HttpRequest) -> HttpResponse:
     """Return the questions that are like the title typed so far, for the page that is being filled in."""
-    found = find_similar(request.POST.get("title", "").replace("\0", "")[:300])
+    found = find_similar(request.POST.get("title", ""))
     return render(request, "questions/_similar.html", {"similar": found})
 
 
@@ -392,8 +394,8 @@ def _store(request: HttpRequest) -> str:
         return ""  # Posted meanwhile, in another window.
     if not _fits(content):
         return "Shorten the details to 10,000 characters, then save them."
-    if save_draft(key=key, user=_user(request), content=content) is None:
-        return "You have 20 drafts. Delete one on “My questions” first, then save this one."
+    if save_draft(key=key, user=signed_in(request), content=content) is None:
+        return f"You have {MOST_DRAFTS} drafts. Delete one on “My questions” first, then save this one."
     return ""
 
 
@@ -401,7 +403,8 @@ def _fits(content: Mapping[str, Any]) -> bool:
     return len(str(content)) <= DRAFT_CHARACTERS // 2
 
 
-def _user(request: HttpRequest) -> User:
+def signed_in(request: HttpRequest) -> User:
+    """Return whoever is signed in; a stranger has no business here."""
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
@@ -417,7 +420,7 @@ def keep_draft(request: HttpRequest) -> HttpResponse:
 @login_required
 def open_draft(request: HttpRequest, key: UUID) -> HttpResponse:
     """Go on with a draft."""
-    draft = get_object_or_404(Draft, key=key, user=_user(request))
+    draft = get_object_or_404(Draft, key=key, user=signed_in(request))
     return _show_form(request, _asking(request), _as_typed(AskForm, data_of(draft.key, draft.content)))
 
 
@@ -425,7 +428,7 @@ def open_draft(request: HttpRequest, key: UUID) -> HttpResponse:
 @login_required
 def delete_draft(request: HttpRequest, key: UUID) -> HttpResponse:
     """Delete a draft; deleting it twice is the same."""
-    Draft.objects.filter(key=key, user=_user(request)).delete()
+    Draft.objects.filter(key=key, user=signed_in(request)).delete()
     messages.success(request, "The draft is deleted.")
     return redirect("questions:my_questions")
 
@@ -465,12 +468,12 @@ def own_question(request: HttpRequest, question_id: int) -> Question:
 
 def _finish_editing(request: HttpRequest, question: Question, form: AskForm, families: list[str]) -> HttpResponse:
     """Save the change. What the guard found in the old words and no longer finds was a personal detail."""
-    seconds = take(scope="change", who=str(_user(request).pk), limit=CHANGES_PER_DAY, window=DAY)
+    seconds = take(scope="change", who=str(signed_in(request).pk), limit=CHANGES_PER_DAY, window=DAY)
     if seconds:
         return too_many(request, seconds)
     changed = edit_question(
         question.pk,
-        editor=_user(request),
+        editor=signed_in(request),
         asked=form.asked,
         is_redaction=form.cleaned_data["is_redaction"] or _removes_details(question, form),
         emergencies=families,

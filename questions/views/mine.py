@@ -8,25 +8,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import User
 from qa_forum.errors import Gone
 from qa_forum.keyset import Order, Place, page_of, turn
 from qa_forum.versions import read_only
-from questions.differences import differences
+from questions.differences import Piece, differences
 from questions.forms import FollowForm
-from questions.models import Draft, Follow, HowOften, Question, Topic
+from questions.models import Draft, Follow, HowOften, Question, QuestionEdit, Topic
 from questions.services import close_question, follow, follow_nothing, open_question, withdraw_question
-from questions.views.asking import own_question
+from questions.views.asking import own_question, signed_in
 
 PAGE_SIZE = 20
 LATEST = Order("latest", "Latest", F("id"), int)
 FOLLOWS_ON_A_PAGE = 50
-
-
-def _user(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
+# Each is compared word by word.
+EDITS_ON_A_PAGE = 10
 
 
 # --- One's own questions -------------------------------------------------------------------------------------
@@ -37,11 +32,11 @@ def _user(request: HttpRequest) -> User:
 def my_questions(request: HttpRequest) -> HttpResponse:
     """Everything that one asked, each with its state, and the drafts."""
     place = Place.read(request.GET, LATEST)
-    own = Question.objects.filter(asker=_user(request)).select_related("decision").defer("search", "body")
+    own = Question.objects.filter(asker=signed_in(request)).select_related("decision").defer("search", "body")
     rows = turn(own, LATEST, place, size=PAGE_SIZE)
     context = {
         "page": page_of(list(rows), place, size=PAGE_SIZE),
-        "drafts": [] if place.key else list(Draft.objects.filter(user=_user(request))),
+        "drafts": [] if place.key else list(Draft.objects.filter(user=signed_in(request))),
     }
     return render(request, "questions/my_questions.html", context)
 
@@ -50,7 +45,7 @@ def my_questions(request: HttpRequest) -> HttpResponse:
 @login_required
 def close(request: HttpRequest, question_id: int) -> HttpResponse:
     """Close one's question with thanks."""
-    question = close_question(own_question(request, question_id).pk, asker=_user(request))
+    question = close_question(own_question(request, question_id).pk, asker=signed_in(request))
     messages.success(request, "Your question is closed. You can open it again at any time.")
     return redirect(question)
 
@@ -59,7 +54,7 @@ def close(request: HttpRequest, question_id: int) -> HttpResponse:
 @login_required
 def reopen(request: HttpRequest, question_id: int) -> HttpResponse:
     """Open one's closed question again."""
-    question = open_question(own_question(request, question_id).pk, asker=_user(request))
+    question = open_question(own_question(request, question_id).pk, asker=signed_in(request))
     messages.success(request, "Your question is open again.")
     return redirect(question)
 
@@ -70,7 +65,7 @@ def withdraw(request: HttpRequest, question_id: int) -> HttpResponse:
     """Ask whether the question shall go, then take it back."""
     question = own_question(request, question_id)
     if request.method == "POST":
-        withdraw_question(question.pk, asker=_user(request))
+        withdraw_question(question.pk, asker=signed_in(request))
         messages.success(request, "Your question is withdrawn. Nobody but you and moderators can read it.")
         return redirect("questions:my_questions")
     if not question.can_be_withdrawn_by(request.user):
@@ -84,14 +79,23 @@ def history(request: HttpRequest, question_id: int) -> HttpResponse:
     question = get_object_or_404(Question.objects.select_related("asker").defer("search"), pk=question_id)
     if not question.can_be_seen_by(request.user):
         raise Gone if question.is_gone else Http404
-    changes, title, body = [], question.title, question.body
-    for edit in question.edits.all():
-        # What was erased has nothing to compare with, on either side.
-        has_text = edit.title is not None and title is not None
-        shown = has_text and [differences(edit.title or "", title or ""), differences(edit.body or "", body or "")]
-        changes.append({"edit": edit, "differences": shown})
-        title, body = edit.title, edit.body  # type: ignore[assignment]
-    return render(request, "questions/history.html", {"question": question, "changes": changes})
+    place = Place.read(request.GET, LATEST)
+    page = page_of(list(turn(question.edits.all(), LATEST, place, size=EDITS_ON_A_PAGE)), place, size=EDITS_ON_A_PAGE)
+    # What an edit led to is what the next newer one found.
+    newer = question.edits.filter(pk__gt=page.rows[0].pk).order_by("pk")[:1] if page.rows else []
+    after: Question | QuestionEdit = next(iter(newer), question)
+    changes = []
+    for edit in page.rows:
+        changes.append({"edit": edit, "differences": _differences(edit, after)})
+        after = edit
+    return render(request, "questions/history.html", {"question": question, "changes": changes, "page": page})
+
+
+def _differences(before: QuestionEdit, after: Question | QuestionEdit) -> list[list[Piece]] | None:
+    """Return what changed in title and body, or None where one side was erased."""
+    if before.title is None or before.body is None or after.title is None or after.body is None:
+        return None
+    return [differences(before.title, after.title), differences(before.body, after.body)]
 
 
 # --- Following -----------------------------------------------------------------------------------------------
@@ -115,13 +119,13 @@ def follow_topic(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _follow(request: HttpRequest, *, question: Question | None = None, topic: Topic | None = None) -> HttpResponse:
-    followed = Follow.objects.filter(user=_user(request), question=question, topic=topic).first()
+    followed = Follow.objects.filter(user=signed_in(request), question=question, topic=topic).first()
     initial = {"how_often": followed.how_often if followed else HowOften.AT_ONCE}
     form = FollowForm(request.POST or None, initial=initial)
     thing = question or topic
     if request.method == "POST" and form.is_valid() and thing:
         chosen = HowOften(form.cleaned_data["how_often"])
-        follow(user=_user(request), question=question, topic=topic, how_often=chosen)
+        follow(user=signed_in(request), question=question, topic=topic, how_often=chosen)
         messages.success(request, "Your choice is saved.")
         return redirect(thing)
     status = 422 if request.method == "POST" else 200
@@ -134,11 +138,11 @@ def _follow(request: HttpRequest, *, question: Question | None = None, topic: To
 def following(request: HttpRequest) -> HttpResponse:
     """Show everything that one follows, with a choice for each, newest first."""
     place = Place.read(request.GET, LATEST)
-    rows = Follow.objects.filter(user=_user(request)).shown().select_related("question", "topic")
+    rows = Follow.objects.filter(user=signed_in(request)).shown().select_related("question", "topic")
     rows = rows.defer("question__search")
     page = page_of(list(turn(rows, LATEST, place, size=FOLLOWS_ON_A_PAGE)), place, size=FOLLOWS_ON_A_PAGE)
     if request.method == "POST" and "none" in request.POST:
-        follow_nothing(_user(request))
+        follow_nothing(signed_in(request))
         messages.success(request, "All of these mails are turned off.")
         return redirect("questions:following")
     if request.method == "POST":

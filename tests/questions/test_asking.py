@@ -23,7 +23,7 @@ from tests.factories import (
     UserFactory,
     sign_in,
 )
-from tests.reading import Page
+from tests.reading import Page, walk
 
 pytestmark = pytest.mark.django_db
 
@@ -687,6 +687,24 @@ def test_a_change_is_public_with_what_and_when(client: Client, asker: Any, quest
     assert "spring" in history
     assert "last autumn" in history
     assert "What it said before" in Page(Client().get(question.get_absolute_url()))
+
+
+def test_a_long_history_has_pages_and_each_change_its_own_words(client: Client, asker: Any, question: Question):
+    for number in range(1, 14):
+        edit_question(
+            question.pk,
+            editor=asker,
+            asked=Asked(TITLE, f"Version number {number}.", list(question.topics.all())),
+            is_redaction=False,
+        )
+
+    newest, oldest = walk(Client(), f"/questions/{question.pk}/history/")
+
+    assert "12.13." in str(newest).replace(" ", "")
+    assert "3.4." in str(newest).replace(" ", "")
+    # The first change of the older page led to what the last one of the newer page found.
+    assert "2.3." in str(oldest).replace(" ", "")
+    assert "last autumn" in oldest
 
 
 def test_a_redaction_shows_that_it_happened_and_never_the_text(client: Client, asker: Any, question: Question):
