@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 from django.db import connection
 
 from bench.fill import WORDS, sizes, word
+from bench.load import UNIQUE
 from bench.place import BenchError
 from bench.rows import table
 from bench.servers import LONGEST_SECONDS
@@ -137,7 +138,7 @@ def _times(base: str, paths: Sequence[str], *, is_kept: bool = False) -> list[fl
 
 def _unique(path: str) -> str:
     """Return the same page under an address that nobody asked for before."""
-    return f"{path}{'&' if '?' in path else '?'}n={next(_numbers)}"
+    return f"{path}{'&' if '?' in path else '?'}{UNIQUE}={next(_numbers)}"
 
 
 def _time(connection: http.client.HTTPConnection, path: str, headers: dict[str, str]) -> float:

@@ -29,6 +29,11 @@ class Reply:
     body: bytes
 
 
+# Makes an address of its own of each request: a parameter that the site keeps pages under (any other would pass by what is
+# measured: the version and the keeping) and that these pages do not heed. The same stands in requests.lua.
+UNIQUE = "stars"
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """What is asked again and again: some paths in turn, each made unique by a number where ``is_unique`` says so."""
@@ -42,7 +47,7 @@ class Load:
 
     def fetch_one(self) -> Reply:
         """Return the reply to the first request of this kind."""
-        path = self.paths[0] + (f"?n={next(_first_numbers)}" if self.is_unique else "")
+        path = self.paths[0] + (f"?{UNIQUE}={next(_first_numbers)}" if self.is_unique else "")
         return fetch(self.base, path, self.headers, self.method, self.body)
 
 

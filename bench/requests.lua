@@ -13,7 +13,7 @@ function request()
   number = number + 1
   local path = paths[number % #paths + 1]
   if unique then
-    path = path .. "?n=" .. number
+    path = path .. "?stars=" .. number
   end
   return wrk.format(method, path, nil, body)
 end

@@ -44,7 +44,7 @@ def gunicorn(address: Address) -> list[str]:
 def running(command: Command) -> Iterator[str]:
     """Serve until the end of the block; yields the address to ask."""
     address = Address(HOST, _free_port())
-    children = {"the web server": serve.start(command(address))}
+    children = [serve.Child("the web server", command(address))]
     try:
         serve.wait_until_live(address, children)
         yield f"http://{HOST}:{address.port}"

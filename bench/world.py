@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.visitors import COOKIE, mark_visitor
+from bench.load import UNIQUE
 from bench.place import BenchError
 from doctors.models import Doctor
 from questions.bodies import render
@@ -71,7 +72,7 @@ def count_queries(path: str, cookie: str = "") -> int:
     """Return how many queries a page costs when it is rendered anew."""
     client = Client(SERVER_NAME="localhost", HTTP_COOKIE=cookie)
     with CaptureQueriesContext(connection) as captured:
-        response = client.get(path, {"n": uuid4().hex})
+        response = client.get(path, {UNIQUE: uuid4().hex})
     if response.status_code != 200:
         raise BenchError(f"{path} answered {response.status_code}")
     return len(captured)
