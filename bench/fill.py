@@ -47,21 +47,13 @@ _SPECIALTIES = """
 """
 _DOCTORS = """
     INSERT INTO doctors_doctor (
-        id, name, slug, credentials, specialty_id, place, practice, languages, interests_stated, is_listed,
+        id, import_key, name, slug, credentials, specialty_id, place, practice, languages, interests_stated, is_listed,
         imported_rating, imported_review_count, answer_count,
         one_star_count, two_star_count, three_star_count, four_star_count, five_star_count
     )
-    SELECT n, 'Ada Doctor' || n, 'ada-' || n, 'MD', 1 + n %% %s, 'Place ' || n %% 300, '', '{}', '', true,
+    SELECT n, 'id:bench-' || n, 'Ada Doctor' || n, 'ada-' || n, 'MD', 1 + n %% %s, 'Place ' || n %% 300, '', '{}', '', true,
         1 + 4 * random(), (random() * 200)::int, 0, 0, 0, 0, 0, 0
     FROM generate_series(1, %s) n
-"""
-_CHECKS = """
-    INSERT INTO doctors_licencecheck (
-        doctor_id, authority, number, outcome, training, source, checked_on, valid_during
-    )
-    SELECT id, 'Medical Board', 'N-' || id, 'active', '', '', current_date - 30,
-        daterange(current_date - 30, current_date + 300)
-    FROM doctors_doctor WHERE id %% 2 = 0 AND id > %s
 """
 _RECOUNT = """
     UPDATE doctors_doctor d SET answer_count = n
@@ -92,7 +84,6 @@ def fill(questions: int, say: Callable[[str], None]) -> float:
         cursor.execute(_TOPICS, [TOPICS])
         cursor.execute(_SPECIALTIES, [SPECIALTIES])
         cursor.execute(_DOCTORS, [SPECIALTIES, DOCTORS])
-        cursor.execute(_CHECKS, [0])
     with _without_triggers(), _without_indexes(say):
         _write_in_batches(questions, say)
     with connection.cursor() as cursor:

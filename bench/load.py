@@ -29,8 +29,8 @@ class Reply:
     body: bytes
 
 
-# Makes an address of its own of each request: a parameter that the site keeps pages under (any other would pass by what is
-# measured: the version and the keeping) and that these pages do not heed. The same stands in requests.lua.
+# Makes an address of its own of each request: a parameter that the site keeps pages under (any other would pass by what
+# is measured: the version and the keeping) and that these pages do not heed. The same stands in requests.lua.
 UNIQUE = "stars"
 
 

@@ -37,7 +37,7 @@ def write_demo() -> Page:
 
 def write_question(answer_count: int) -> str:
     """Write one more question with so many answers by the demo's doctors and return its address."""
-    doctors = list(Doctor.objects.all())
+    doctors = list(Doctor.objects.standing())
     words = "A sentence that stands for what somebody wrote. " * 8
     title = f"A question with {answer_count} answers"
     question = Question.objects.create(title=title, slug="counted", body=words, body_html=render(words, "text"))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db.models import Count, F, Q, QuerySet
 
-from doctors.models import REVIEWS_FOR_AN_AVERAGE, Doctor, LicenceCheck
+from doctors.models import REVIEWS_FOR_AN_AVERAGE, Doctor, LicenceCheck, today
 from qa_forum.keyset import Order, Page, Place, page_of, turn
 from qa_forum.versions import RowVersion
 
@@ -30,6 +30,7 @@ def add_topics(doctors: Sequence[Doctor]) -> None:
     counted = (
         Doctor.objects.filter(
             pk__in=[doctor.pk for doctor in doctors],
+            valid_until__gt=today(),
             answers__state="published",
             answers__question__state="published",
             answers__question__topics__isnull=False,

@@ -113,6 +113,7 @@ COUNTED = (
         """
         SELECT a.doctor_id AS id, count(*) AS answer_count
         FROM questions_answer a JOIN questions_question q ON q.id = a.question_id AND q.state = 'published'
+        JOIN doctors_doctor d ON d.id = a.doctor_id AND d.valid_until > '0001-01-01'
         WHERE a.doctor_id BETWEEN %(first)s AND %(last)s AND a.state = 'published' GROUP BY a.doctor_id
         """,
     ),
@@ -128,7 +129,8 @@ COUNTED = (
         Question,
         ("answer_count", "last_answer_at"),
         """
-        SELECT question_id AS id, count(*) AS answer_count, max(answered_at) AS last_answer_at FROM questions_answer
+        SELECT question_id AS id, count(*) AS answer_count, max(answered_at) AS last_answer_at
+        FROM questions_answer a JOIN doctors_doctor d ON d.id = a.doctor_id AND d.valid_until > '0001-01-01'
         WHERE question_id BETWEEN %(first)s AND %(last)s AND state = 'published' GROUP BY question_id
         """,
     ),

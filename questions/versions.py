@@ -20,12 +20,22 @@ _QUESTION = """
             FROM questions_questiontopic qt JOIN questions_topic t ON t.id = qt.topic_id WHERE qt.question_id = q.id),
         (SELECT string_agg(concat_ws(':', r.id, r.xmin, p.xmin), ',' ORDER BY r.id)
             FROM questions_promptreply r JOIN questions_topicprompt p ON p.id = r.prompt_id WHERE r.question_id = q.id),
-        (SELECT string_agg(concat_ws(':', a.id, a.xmin, d.xmin, s.xmin, e.xmin), ',' ORDER BY a.id)
+        (SELECT string_agg(concat_ws(
+                ':', a.id, a.xmin, d.xmin, d.valid_until > current_date, s.xmin, e.xmin), ',' ORDER BY a.id)
             FROM shown a JOIN doctors_doctor d ON d.id = a.doctor_id
             LEFT JOIN doctors_specialty s ON s.id = d.specialty_id
             LEFT JOIN moderation_decision e ON e.id = a.decision_id),
-        (SELECT string_agg(concat_ws(':', c.id, c.xmin, c.valid_during @> current_date), ',' ORDER BY c.id)
-            FROM doctors_licencecheck c WHERE c.doctor_id IN (SELECT doctor_id FROM shown)),
+        (SELECT string_agg(concat_ws(':', p.id, p.xmin, s.xmin), ',' ORDER BY p.id)
+            FROM doctors_credentialperiod p LEFT JOIN doctors_specialty s ON s.id = p.specialty_id
+            WHERE p.doctor_id IN (SELECT doctor_id FROM shown)),
+        (SELECT string_agg(concat_ws(':', g.id, d.valid_until > current_date), ',' ORDER BY g.id)
+            FROM questions_answeragreement g JOIN doctors_doctor d ON d.id = g.doctor_id
+            WHERE g.answer_id IN (SELECT id FROM shown)),
+        (SELECT string_agg(concat_ws(':', r.id, r.xmin), ',' ORDER BY r.id)
+            FROM questions_recall r JOIN questions_questiontopic t ON t.topic_id = r.topic_id
+            WHERE t.question_id = q.id),
+        (SELECT string_agg(concat_ws(':', i.id, i.xmin, d.xmin), ',' ORDER BY i.id)
+            FROM questions_inquiry i JOIN doctors_doctor d ON d.id = i.doctor_id WHERE i.question_id = q.id),
         (SELECT string_agg(concat_ws(':', f.id, f.xmin, k.xmin), ',' ORDER BY f.id)
             FROM questions_answerfact f JOIN questions_factkind k ON k.id = f.kind_id
             WHERE f.answer_id IN (SELECT id FROM shown)),

@@ -9,11 +9,12 @@ from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_
 from allauth.mfa.models import Authenticator
 from django.db.backends.postgresql.psycopg_any import DateRange, NumericRange
 from django.test import Client
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from accounts.models import User
 from accounts.services import confirm_address, set_up_authenticator_app
-from doctors.models import Doctor, DoctorReview, LicenceCheck, Specialty
+from doctors.models import FACTS, CheckedFact, Doctor, DoctorReview, LicenceCheck, Specialty, Verification
 from questions.bodies import render
 from questions.models import Answer, AnswerFact, Draft, FactKind, Follow, Question, QuestionTopic, Topic, TopicPrompt
 from voting.models import AnswerVote
@@ -63,9 +64,50 @@ class SpecialtyFactory(DjangoModelFactory):
     slug = factory.Sequence(lambda n: f"specialty-{n}")
 
 
+def staff_pair() -> tuple[User, User]:
+    """Return two members of staff, who approve doctors; each test has the same two."""
+    first, second = (
+        User.objects.get_or_create(
+            email=f"approver{number}@staff.example", defaults={"pen_name": f"approver_{number}", "is_staff": True}
+        )[0]
+        for number in (1, 2)
+    )
+    return first, second
+
+
+def verify(doctor: Doctor) -> Verification:
+    """Let two members of staff have approved a doctor on five facts; their licence check is made apart."""
+    first, second = staff_pair()
+    verification = Verification.objects.create(
+        doctor=doctor,
+        applicant=doctor.user,
+        name=doctor.name,
+        credentials=doctor.credentials or "MD",
+        specialty=doctor.specialty or SpecialtyFactory(),
+        place=doctor.place or "Port Alder",
+        authority="Alder Coast Medical Board",
+        number=f"AC-{doctor.pk}",
+        outcome="active",
+        licence_until=date.today() + timedelta(days=335),
+    )
+    CheckedFact.objects.bulk_create(
+        CheckedFact(
+            verification=verification, kind=kind, holds=True, source="The board's own register", checked_by=first
+        )
+        for kind in FACTS
+    )
+    Verification.objects.filter(pk=verification.pk).update(
+        state="approved", first_approver=first, second_approver=second, approved_at=timezone.now()
+    )
+    return verification
+
+
 class DoctorFactory(DjangoModelFactory):
+    """A doctor with a valid check; ``verified=False`` for none, ``licence=False`` for all of it but a licence check."""
+
     class Meta:
         model = Doctor
+        skip_postgeneration_save = True
 
     name = factory.Sequence(lambda n: f"Ada Doctor{n}ova")
     slug = factory.Sequence(lambda n: f"ada-{n}")
@@ -73,12 +115,24 @@ class DoctorFactory(DjangoModelFactory):
     specialty = factory.SubFactory(SpecialtyFactory)
     place = "Port Alder"
 
+    @factory.post_generation
+    def verified(self, create: bool, extracted: bool | None, **kwargs: object) -> None:
+        if self.import_key is None and extracted is not False:
+            verify(self)
+
+    @factory.post_generation
+    def licence(self, create: bool, extracted: bool | None, **kwargs: object) -> None:
+        if self.import_key is None and extracted is not False:
+            LicenceCheckFactory(doctor=self)
+        # The database says until when they stand.
+        self.refresh_from_db(fields=["valid_until"])
+
 
 class LicenceCheckFactory(DjangoModelFactory):
     class Meta:
         model = LicenceCheck
 
-    doctor = factory.SubFactory(DoctorFactory)
+    doctor = factory.SubFactory(DoctorFactory, licence=False)
     authority = "Alder Coast Medical Board"
     number = factory.Sequence(lambda n: f"AC-{n}")
     outcome = LicenceCheck.Outcome.ACTIVE

@@ -42,7 +42,7 @@ def files() -> Iterator[Path]:
 
 
 def our_models() -> list[type[models.Model]]:
-    return [model for room in ROOMS for model in apps.get_app_config(room).get_models()]
+    return [model for room in ROOMS for model in apps.get_app_config(room).get_models() if not model._meta.proxy]
 
 
 # --- Rooms -----------------------------------------------------------------------------------------------

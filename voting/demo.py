@@ -18,7 +18,8 @@ from django.utils.text import slugify
 
 from accounts.models import User
 from accounts.services import confirm_address, set_up_authenticator_app
-from doctors.models import Doctor, DoctorReview, LicenceCheck, Specialty
+from doctors.models import FACTS, Doctor, DoctorReview, LicenceCheck, Specialty, Verification
+from doctors.services import lapse, set_credentials
 from questions.bodies import render
 from questions.models import (
     Answer,
@@ -73,7 +74,9 @@ class Demo:
         self.kinds: dict[tuple[int, str], FactKind] = {}
         self.doctors: dict[str, Doctor] = {}
         self.patients: dict[str, User] = {}
+        self.doctor_user = self._make_user("demo_doctor")
         self.moderator = self._make_user("demo_moderator", is_staff=True)
+        self.admin = self._make_user("demo_admin", is_staff=True, is_superuser=True)
 
     @transaction.atomic
     def write(self) -> list[DemoAccount]:
@@ -82,13 +85,13 @@ class Demo:
         self._write_doctors(_read("doctors"))
         self._write_questions(_read("questions"))
         refresh_related(list(Question.objects.values_list("pk", flat=True)))
-        admin = self._make_user("demo_admin", is_staff=True, is_superuser=True)
         in_rooms = Permission.objects.filter(content_type__app_label__in=ROOMS_OF_MODERATORS)
         self.moderator.user_permissions.set(in_rooms)
         return [
-            self._open("administrator", admin, with_app=True),
+            self._open("administrator", self.admin, with_app=True),
             self._open("moderator", self.moderator, with_app=True),
             self._open("patient", self._patient("demo_patient")),
+            self._open("doctor", self.doctor_user, with_app=True),
         ]
 
     def _open(self, who: str, user: User, *, with_app: bool = False) -> DemoAccount:
@@ -152,6 +155,7 @@ class Demo:
             self.doctors[each["key"]] = doctor
             if each["licence"]:
                 self._write_check(doctor, each["licence"])
+                self._verify(doctor, each["licence"])
             for review in each["reviews"]:
                 self._write_review(doctor, review)
 
@@ -168,6 +172,39 @@ class Demo:
             valid_during=DateRange(checked, checked + timedelta(days=licence["valid_days"])),
             checked_by=self.moderator,
         )
+
+    def _verify(self, doctor: Doctor, licence: dict) -> None:
+        """Let the demo's two members of staff have approved a doctor when the licence was checked."""
+        checked = self._day(licence["checked_days_ago"])
+        set_credentials(
+            doctor, credentials=doctor.credentials, specialty_id=doctor.specialty_id, since=date(2010, 1, 1)
+        )
+        if not Doctor.objects.filter(user=self.doctor_user).exists():
+            doctor.user = self.doctor_user
+            doctor.save(update_fields=["user"])
+        verification = Verification.objects.create(
+            doctor=doctor,
+            applicant=doctor.user,
+            authority=licence["authority"],
+            number=licence["number"],
+            outcome=licence["outcome"],
+            licence_until=checked + timedelta(days=licence["valid_days"]),
+            first_approver=self.moderator,
+            second_approver=self.admin,
+            approved_at=self.now - timedelta(days=licence["checked_days_ago"]),
+            **{name: getattr(doctor, name) for name in ("name", "credentials", "specialty", "place", "practice")},
+        )
+        for kind in FACTS:
+            verification.facts.create(
+                kind=kind,
+                holds=True,
+                source="Demo content: nothing was looked up",
+                checked_on=checked,
+                checked_by=self.moderator,
+            )
+        verification.state = Verification.State.APPROVED
+        verification.save(update_fields=["state"])
+        lapse(verification.pk)
 
     def _write_review(self, doctor: Doctor, review: dict) -> None:
         reply = review["reply"]

@@ -43,6 +43,8 @@ class AnswerVote(models.Model):
     )
     visitor = models.UUIDField(null=True, blank=True)
     value = models.SmallIntegerField(choices=Value)
+    # The version of the answer that the vote is for.
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     voted_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
 
     objects = AnswerVoteQuerySet.as_manager()
@@ -75,7 +77,10 @@ class AnswerVote(models.Model):
                         {_moved("user_upvote_count", "user_id", 1)},
                         {_moved("user_downvote_count", "user_id", -1)},
                         {_moved("visitor_upvote_count", "visitor", 1)},
-                        {_moved("visitor_downvote_count", "visitor", -1)}
+                        {_moved("visitor_downvote_count", "visitor", -1)},
+                        earlier_vote_count = earlier_vote_count
+                        + coalesce((NEW.version < questions_answer.version)::int, 0)
+                        - coalesce((OLD.version < questions_answer.version)::int, 0)
                     WHERE id = coalesce(NEW.answer_id, OLD.answer_id);
                     RETURN NULL;
                 """,

@@ -13,6 +13,15 @@ _COLUMNS = {
 }
 _counts = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {column}" for column, condition in _COLUMNS.items())
 
+VERSIONS = Counted(
+    Answer,
+    ("earlier_vote_count",),
+    """
+    SELECT answer_id AS id, count(*) FILTER (WHERE v.version < a.version) AS earlier_vote_count
+    FROM voting_answervote v JOIN questions_answer a ON a.id = v.answer_id
+    WHERE answer_id BETWEEN %(first)s AND %(last)s GROUP BY answer_id
+    """,
+)
 VOTES = Counted(
     Answer,
     tuple(_COLUMNS),
@@ -25,4 +34,5 @@ VOTES = Counted(
 
 def recount_votes(*, mend: bool = False) -> Iterator[Difference]:
     """Yield each vote counter of an answer that is not what the votes say."""
-    return VOTES.recount(mend=mend)
+    yield from VOTES.recount(mend=mend)
+    yield from VERSIONS.recount(mend=mend)

@@ -12,7 +12,9 @@ from qa_forum.prepared import Prepared, run_prepared
 from questions.models import NAMED_OF_DOCTORS, Answer
 from voting.models import AnswerVote
 
-_VISIBLE_ANSWER = Prepared(lambda answer: Answer.objects.visible().filter(pk=answer).order_by().only("pk"), answer=-1)
+_VISIBLE_ANSWER = Prepared(
+    lambda answer: Answer.objects.visible().filter(pk=answer).order_by().only("pk", "version"), answer=-1
+)
 
 
 def _votable(column: str) -> str:
@@ -27,13 +29,17 @@ def _votable(column: str) -> str:
 
 @cache
 def _set_vote(column: str) -> str:
-    """Return the one statement of a vote; setting the same value again writes nothing."""
+    """Return the one statement of a vote; setting the same value again writes nothing.
+
+    A vote for an earlier version of the answer becomes one for the present version.
+    """
     return f"""
         WITH answer AS ({_votable(column)})
-        INSERT INTO voting_answervote AS held (answer_id, {column}, value)
-        SELECT id, %(voter)s, %(value)s FROM answer
+        INSERT INTO voting_answervote AS held (answer_id, {column}, value, version)
+        SELECT id, %(voter)s, %(value)s, version FROM answer
         ON CONFLICT (answer_id, {column}) WHERE {column} IS NOT NULL
-        DO UPDATE SET value = excluded.value, voted_at = now() WHERE held.value <> excluded.value
+        DO UPDATE SET value = excluded.value, version = excluded.version, voted_at = now()
+        WHERE (held.value, held.version) <> (excluded.value, excluded.version)
         RETURNING 1
     """
 
@@ -67,7 +73,17 @@ def cast_vote(*, answer_id: int, voter: Voter, value: int) -> Answer:
 
 def _with_tally(answer: int, voter: Voter | None) -> models.QuerySet[Answer]:
     """Return an answer with what its vote fragment and its address need."""
-    shown = ("state", "score", "upvote_count", "downvote_count", "question__slug", "question__state")
+    shown = (
+        "state",
+        "version",
+        "earlier_vote_count",
+        "score",
+        "upvote_count",
+        "downvote_count",
+        "question__slug",
+        "question__state",
+        "doctor__valid_until",
+    )
     answers = Answer.objects.filter(pk=answer).select_related("question", "doctor").with_viewer_vote(voter)
     return answers.only(*shown, *NAMED_OF_DOCTORS).order_by()
 

@@ -12,13 +12,13 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import NumericRange
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value
-from django.db.models.functions import Cast, Coalesce, Greatest, Left, Lower, Sqrt
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, Greatest, JSONObject, Left, Lower, Sqrt
 from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.visitors import Voter
-from doctors.models import Doctor, LicenceCheck
+from doctors.models import CredentialPeriod, Doctor, Specialty, today
 from moderation.models import Moderated
 from qa_forum.addresses import address_of
 from qa_forum.versions import RowVersion, release
@@ -39,6 +39,8 @@ LARGEST_FACT = 10_000
 SEARCHED_CHARACTERS = 100_000
 
 SLUG_LENGTH = 80
+# After so many months a doctor is asked: still your view?
+REVIEW_MONTHS = 24
 # Words that stand in the place of the slug in other addresses of a question.
 RESERVED_SLUGS = frozenset({"answers", "close", "edit", "follow", "history", "open", "report", "withdraw"})
 
@@ -70,12 +72,21 @@ class Topic(models.Model):
     slug = models.SlugField(max_length=120, unique=True)
     description = models.TextField(blank=True)
     question_count = models.PositiveIntegerField(default=0, editable=False)
+    specialties = models.ManyToManyField(
+        Specialty, related_name="topics", blank=True, help_text="Whose doctors find its questions on their desk."
+    )
+    review_months = models.PositiveSmallIntegerField(
+        default=REVIEW_MONTHS, help_text="After so many months a doctor is asked whether an answer is still their view."
+    )
 
     objects = TopicQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]
-        constraints = [models.UniqueConstraint(Lower("name"), name="one_topic_per_name")]
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="one_topic_per_name"),
+            models.CheckConstraint(condition=Q(review_months__gt=0), name="topic_review_is_after_a_time"),
+        ]
         indexes = [models.Index(F("question_count").desc(), F("id").asc(), name="topic_by_questions")]
 
     def __str__(self) -> str:
@@ -211,7 +222,7 @@ class Question(Moderated):
                         SELECT doctor_id, count(*) AS n FROM questions_answer
                         WHERE question_id = NEW.id AND state = 'published' GROUP BY doctor_id
                     ) answered
-                    WHERE d.id = answered.doctor_id;
+                    WHERE d.id = answered.doctor_id AND d.valid_until > '0001-01-01';
                     RETURN NULL;
                 """,
             )
@@ -359,41 +370,80 @@ def _stamps_of_card() -> models.Expression:
     )
 
 
+def _what_the_author_was() -> QuerySet[CredentialPeriod, Any]:
+    """Return credentials and specialty of an answer's author on the day on which it was written, where known."""
+    then = CredentialPeriod.objects.filter(
+        doctor=OuterRef("doctor_id"), during__contains=Cast(OuterRef("answered_at"), models.DateField())
+    )
+    return then.values(json=JSONObject(credentials=F("credentials"), specialty=F("specialty__name")))[:1]
+
+
+def _colleagues_who_agree() -> Coalesce:
+    """Return how many doctors with a valid check today agree with an answer."""
+    # Declared further up the room: read by the reverse relation.
+    agreements: Any = Answer._meta.get_field("agreements").related_model
+    agreeing = agreements.objects.filter(Doctor.is_checked_by_date("doctor__"), answer=OuterRef("pk")).order_by()
+    counted = agreeing.values("answer").annotate(count=models.Count("pk")).values("count")
+    return Coalesce(models.Subquery(counted), Value(0), output_field=models.IntegerField())
+
+
+def _newest_recall() -> QuerySet:
+    """Return the reason and day of the newest recall of a topic that an answer was not confirmed after."""
+    recalls: Any = Topic._meta.get_field("recalls").related_model
+    made = recalls.objects.filter(
+        topic__question_topics__question=OuterRef("question_id"),
+        made_at__gt=Coalesce(Greatest(OuterRef("confirmed_at"), OuterRef("answered_at")), Value(BEFORE_ALL)),
+    ).order_by("-made_at")
+    return made.values(json=JSONObject(reason=F("reason"), made_at=F("made_at")))[:1]
+
+
 SHOWN_OF_ANSWERS = (
     *("state", "headline", "body_html", "answered_at", "interest", "interest_words", "question_id"),
     *("upvote_count", "downvote_count", "score", "decision__rule", "decision__reason", "decision__decided_at"),
     *("doctor__name", "doctor__slug", "doctor__credentials", "doctor__place", "doctor__specialty__name"),
     *("doctor__review_count", "doctor__rating", "doctor__import_key", "doctor__user_id", "doctor__is_listed"),
+    *("doctor__valid_until", "version", "earlier_vote_count", "confirmed_at", "edited_at", "external_id"),
 )
 
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
     def visible(self) -> Self:
         """Answers that everybody may read, of questions that everybody may read. The one place that decides."""
-        return self.filter(state=Moderated.State.PUBLISHED, question__state=Moderated.State.PUBLISHED)
+        return self.standing().filter(state=Moderated.State.PUBLISHED, question__state=Moderated.State.PUBLISHED)
+
+    def standing(self) -> Self:
+        """Answers of doctors with a valid check today, and of imported ones."""
+        return self.filter(doctor__valid_until__gt=today())
 
     def shown_on_page(self) -> Self:
         """Answers of a question page: the visible ones, and the hidden ones whose place is kept."""
-        return self.filter(state__in=[Moderated.State.PUBLISHED, Moderated.State.HIDDEN])
+        return self.standing().filter(state__in=[Moderated.State.PUBLISHED, Moderated.State.HIDDEN])
 
     def with_doctor(self) -> Self:
         """Join what an answer shows: its own columns, the doctor's card, the licence mark, the decision on it."""
         return (
             self.select_related("doctor__specialty", "decision")
             .only(*SHOWN_OF_ANSWERS)
-            .annotate(has_valid_check=Exists(LicenceCheck.objects.filter(doctor=OuterRef("doctor_id")).valid()))
-            .annotate(row_stamps=_stamps_of_card())
+            .annotate(
+                has_valid_check=models.ExpressionWrapper(Doctor.is_checked_by_date("doctor__"), models.BooleanField()),
+                was=models.Subquery(_what_the_author_was()),
+                agree_count=_colleagues_who_agree(),
+                recall=models.Subquery(_newest_recall()),
+                row_stamps=_stamps_of_card(),
+            )
         )
 
     def with_viewer_vote(self, voter: Voter | None) -> Self:
-        """Add ``viewer_vote``: this voter's own +1, -1, or None."""
+        """Add ``viewer_vote``: this voter's own +1, -1, or None, on the answer as it stands now."""
         if voter is None:
             return self.annotate(viewer_vote=Value(None, output_field=models.SmallIntegerField(null=True)))
         # The votes' own room is above this one: it is read by the reverse relation, never imported.
         model: Any = Answer._meta.get_field("votes").related_model
         return self.annotate(
             viewer_vote=models.Subquery(
-                model._default_manager.of(voter).filter(answer=OuterRef("pk")).values("value")[:1]
+                model._default_manager.of(voter)
+                .filter(answer=OuterRef("pk"), version=OuterRef("version"))
+                .values("value")[:1]
             )
         )
 
@@ -421,6 +471,11 @@ class Answer(Moderated):
         max_length=200, blank=True, help_text="Such as: offers this treatment at her clinic"
     )
     external_id = models.CharField(max_length=255, unique=True, null=True, blank=True, editable=False)
+    # When its author last said that it is still their view; until then the day on which it was written counts.
+    confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Goes up when the text changes in substance; votes for an earlier version still count, and may be cast anew.
+    version = models.PositiveIntegerField(default=1, editable=False)
+    earlier_vote_count = models.PositiveIntegerField(default=0, editable=False)
 
     # Copies of vote rows, moved by the trigger on AnswerVote; imported ones come as counts.
     user_upvote_count = models.PositiveIntegerField(default=0, editable=False)
@@ -451,6 +506,9 @@ class Answer(Moderated):
     viewer_vote: int | None
     # Set by `with_doctor()`.
     has_valid_check: bool
+    was: dict[str, str | None] | None
+    agree_count: int
+    recall: dict[str, str] | None
     row_stamps: str
 
     objects = AnswerQuerySet.as_manager()
@@ -501,12 +559,13 @@ class Answer(Moderated):
                         FROM new_rows a JOIN questions_question q ON q.id = a.question_id
                         WHERE a.state = 'published' AND q.state = 'published' GROUP BY doctor_id
                     ) added
-                    WHERE d.id = added.doctor_id;
+                    WHERE d.id = added.doctor_id AND d.valid_until > '0001-01-01';
                     UPDATE questions_question q
                     SET answer_count = answer_count + n, last_answer_at = greatest(last_answer_at, newest)
                     FROM (
                         SELECT question_id, count(*) AS n, max(answered_at) AS newest
-                        FROM new_rows WHERE state = 'published' GROUP BY question_id
+                        FROM new_rows a JOIN doctors_doctor d ON d.id = a.doctor_id
+                        WHERE state = 'published' AND d.valid_until > '0001-01-01' GROUP BY question_id
                     ) added
                     WHERE q.id = added.question_id;
                     RETURN NULL;
@@ -518,25 +577,31 @@ class Answer(Moderated):
                 operation=pgtrigger.UpdateOf("state", "answered_at", "question_id", "doctor_id"),
                 # The counters of a vote pass by here without a call.
                 condition=pgtrigger.AnyChange("state", "answered_at", "question", "doctor"),
+                declare=[("was_standing", "boolean"), ("is_standing", "boolean")],
                 func="""
                     -- Parents first, in the order of their keys; what is read below is then no longer changing.
                     PERFORM 1 FROM doctors_doctor WHERE id IN (NEW.doctor_id, OLD.doctor_id)
                         ORDER BY id FOR NO KEY UPDATE;
                     PERFORM 1 FROM questions_question WHERE id IN (NEW.question_id, OLD.question_id)
                         ORDER BY id FOR NO KEY UPDATE;
+                    was_standing := coalesce(
+                        (SELECT valid_until > '0001-01-01' FROM doctors_doctor WHERE id = OLD.doctor_id), false);
+                    is_standing := coalesce(
+                        (SELECT valid_until > '0001-01-01' FROM doctors_doctor WHERE id = NEW.doctor_id), false);
                     UPDATE doctors_doctor SET answer_count = answer_count
-                        + (NEW.state = 'published' AND NEW.doctor_id = doctors_doctor.id AND EXISTS (
+                        + (NEW.state = 'published' AND is_standing AND NEW.doctor_id = doctors_doctor.id AND EXISTS (
                             SELECT FROM questions_question WHERE id = NEW.question_id AND state = 'published'))::int
-                        - (OLD.state = 'published' AND OLD.doctor_id = doctors_doctor.id AND EXISTS (
+                        - (OLD.state = 'published' AND was_standing AND OLD.doctor_id = doctors_doctor.id AND EXISTS (
                             SELECT FROM questions_question WHERE id = OLD.question_id AND state = 'published'))::int
                     WHERE id IN (NEW.doctor_id, OLD.doctor_id);
-                    UPDATE questions_question SET
+                    UPDATE questions_question q SET
                         answer_count = answer_count
-                            + (NEW.state = 'published' AND NEW.question_id = questions_question.id)::int
-                            - (OLD.state = 'published' AND OLD.question_id = questions_question.id)::int,
+                            + (is_standing AND NEW.state = 'published' AND NEW.question_id = q.id)::int
+                            - (was_standing AND OLD.state = 'published' AND OLD.question_id = q.id)::int,
                         last_answer_at = (
-                            SELECT max(answered_at) FROM questions_answer
-                            WHERE question_id = questions_question.id AND state = 'published'
+                            SELECT max(answered_at) FROM questions_answer a
+                            JOIN doctors_doctor d ON d.id = a.doctor_id AND d.valid_until > '0001-01-01'
+                            WHERE a.question_id = q.id AND a.state = 'published'
                         )
                     WHERE id IN (NEW.question_id, OLD.question_id);
                     RETURN NULL;
@@ -550,14 +615,20 @@ class Answer(Moderated):
                 func="""
                     PERFORM 1 FROM doctors_doctor WHERE id = OLD.doctor_id FOR NO KEY UPDATE;
                     PERFORM 1 FROM questions_question WHERE id = OLD.question_id FOR NO KEY UPDATE;
+                    IF NOT EXISTS (
+                        SELECT FROM doctors_doctor WHERE id = OLD.doctor_id AND valid_until > '0001-01-01'
+                    ) THEN
+                        RETURN NULL;  -- Not counted before.
+                    END IF;
                     UPDATE doctors_doctor SET answer_count = answer_count - 1
                     WHERE id = OLD.doctor_id AND EXISTS (
                         SELECT FROM questions_question WHERE id = OLD.question_id AND state = 'published');
                     UPDATE questions_question SET
                         answer_count = answer_count - 1,
                         last_answer_at = (
-                            SELECT max(answered_at) FROM questions_answer
-                            WHERE question_id = OLD.question_id AND state = 'published'
+                            SELECT max(answered_at) FROM questions_answer a
+                            JOIN doctors_doctor d ON d.id = a.doctor_id AND d.valid_until > '0001-01-01'
+                            WHERE a.question_id = OLD.question_id AND a.state = 'published'
                         )
                     WHERE id = OLD.question_id;
                     RETURN NULL;
@@ -574,7 +645,7 @@ class Answer(Moderated):
     @property
     def stamp(self) -> str:
         """Changes with everything that this answer shows but the viewer's own vote; set up by ``with_doctor()``."""
-        return f"{self.row_stamps}:{self.has_valid_check}:{release()}"
+        return f"{self.row_stamps}:{self.has_valid_check}:{self.was}:{self.agree_count}:{self.recall}:{release()}"
 
     @property
     def interest_sentence(self) -> str:
@@ -586,14 +657,51 @@ class Answer(Moderated):
 
     @property
     def is_visible(self) -> bool:
-        """Whether ``visible()`` would find this answer; its question is loaded."""
-        return self.state == self.question.state == Moderated.State.PUBLISHED
+        """Whether ``visible()`` would find this answer; its question and doctor are loaded."""
+        return self.doctor.is_standing and self.state == self.question.state == Moderated.State.PUBLISHED
 
     def can_be_voted_on_by(self, voter: Voter) -> bool:
         """Everybody votes on what is visible, but nobody on their own answer."""
         return self.state == Moderated.State.PUBLISHED and (
             voter.user_id is None or voter.user_id != self.doctor.user_id
         )
+
+
+class AnsweringDoctor(Doctor):
+    """A doctor as the author of answers: the figures of answers follow when the doctor's standing comes or goes."""
+
+    class Meta:
+        proxy = True
+        triggers = [
+            pgtrigger.Trigger(
+                name="count_answers_of_doctor",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("((OLD.valid_until > '0001-01-01') <> (NEW.valid_until > '0001-01-01'))"),
+                declare=[("direction", "integer")],
+                func="""
+                    direction := CASE WHEN NEW.valid_until > '0001-01-01' THEN 1 ELSE -1 END;
+                    PERFORM 1 FROM questions_question WHERE id IN (
+                        SELECT question_id FROM questions_answer WHERE doctor_id = NEW.id AND state = 'published'
+                    ) ORDER BY id FOR NO KEY UPDATE;
+                    UPDATE questions_question q SET answer_count = answer_count + direction * n, last_answer_at = (
+                        SELECT max(a.answered_at) FROM questions_answer a JOIN doctors_doctor d ON d.id = a.doctor_id
+                        WHERE a.question_id = q.id AND a.state = 'published' AND d.valid_until > '0001-01-01'
+                    )
+                    FROM (
+                        SELECT question_id, count(*) AS n FROM questions_answer
+                        WHERE doctor_id = NEW.id AND state = 'published' GROUP BY question_id
+                    ) answered
+                    WHERE q.id = answered.question_id;
+                    UPDATE doctors_doctor SET answer_count = CASE WHEN direction < 0 THEN 0 ELSE (
+                        SELECT count(*) FROM questions_answer a
+                        JOIN questions_question q ON q.id = a.question_id AND q.state = 'published'
+                        WHERE a.doctor_id = NEW.id AND a.state = 'published'
+                    ) END WHERE id = NEW.id;
+                    RETURN NULL;
+                """,
+            )
+        ]
 
 
 class FactKind(models.Model):

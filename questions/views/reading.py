@@ -276,7 +276,7 @@ def _description(question: Question, answers: list[Answer]) -> str:
 @read_only
 def answer_detail(request: HttpRequest, answer_id: int) -> HttpResponse:
     """Lead to an answer's place on its question's page."""
-    answer = get_object_or_404(Answer.objects.select_related("question").only(*_ADDRESS), pk=answer_id)
+    answer = get_object_or_404(Answer.objects.select_related("question", "doctor").only(*_ADDRESS), pk=answer_id)
     if answer.is_visible or getattr(request.user, "is_staff", False):
         return HttpResponseRedirect(answer.get_absolute_url())
     if answer.is_gone or answer.question.is_gone:
@@ -284,7 +284,7 @@ def answer_detail(request: HttpRequest, answer_id: int) -> HttpResponse:
     raise Http404
 
 
-_ADDRESS = ("state", "question__slug", "question__state")
+_ADDRESS = ("state", "question__slug", "question__state", "doctor__valid_until")
 
 
 @read_only

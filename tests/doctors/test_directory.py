@@ -159,7 +159,6 @@ def test_a_row_shows_what_there_is_to_know(client: Client):
         imported_rating=4.2,
         imported_review_count=10,
     )
-    LicenceCheckFactory(doctor=doctor)
     acne, scars, rare = TopicFactory(name="Acne"), TopicFactory(name="Scars"), TopicFactory(name="Rare")
     for topics in ([acne], [acne, scars], [acne, scars, rare]):
         AnswerFactory(doctor=doctor, question=QuestionFactory(topics=topics))

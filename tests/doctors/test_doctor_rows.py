@@ -32,7 +32,7 @@ def _check(doctor: Doctor, start: int, end: int | None) -> LicenceCheck:
 
 
 def _overlap(first: tuple, second: tuple) -> None:
-    doctor = DoctorFactory()
+    doctor = DoctorFactory(licence=False)
     _check(doctor, *first)
     _check(doctor, *second)
 
@@ -304,7 +304,7 @@ def test_a_check_holds_from_its_first_day_to_the_day_when_it_must_be_made_again(
     outcome: str, start: int, end: int | None, valid: bool
 ):
     today = timezone.now().date()
-    doctor = DoctorFactory()
+    doctor = DoctorFactory(licence=False)
     days = DateRange(today + timedelta(start), None if end is None else today + timedelta(end))
     LicenceCheckFactory(doctor=doctor, outcome=outcome, valid_during=days)
 

@@ -1,4 +1,4 @@
-"""Writes on doctors and their reviews: one verb, one transaction each."""
+"""Writes on reviews of doctors: one verb, one transaction each."""
 
 from django.db import transaction
 

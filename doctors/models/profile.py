@@ -1,5 +1,6 @@
-"""Who answers, what was checked about them, what patients say of them."""
+"""Doctors as everybody sees them: specialty, profile, standing, and what they were when."""
 
+from datetime import date
 from typing import Any, ClassVar, Self
 
 import pgtrigger
@@ -8,12 +9,15 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
-from django.db.models.functions import Cast, Now, NullIf, TruncDate
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Cast, NullIf
 from django.utils import timezone
 
-from moderation.models import Moderated
 from qa_forum.addresses import address_of
+
+# A doctor's answers are public before `Doctor.valid_until`: never without a check, for ever where none is asked for.
+NEVER = date(1, 1, 1)
+FOREVER = date(9999, 12, 31)
 
 # The Bayesian order starts from this many phantom reviews of this rating, so one five-star review beats nobody.
 PHANTOM_REVIEWS = 7
@@ -21,6 +25,20 @@ PHANTOM_RATING = 3.5
 # Below this many reviews an average says more about chance than about the doctor.
 REVIEWS_FOR_AN_AVERAGE = 3
 STARS = {1: "one_star_count", 2: "two_star_count", 3: "three_star_count", 4: "four_star_count", 5: "five_star_count"}
+
+
+class today(models.Func):  # noqa: N801 (reads as a value in queries)
+    """The database's own date: statements that are planned once still ask for it each time."""
+
+    template = "CURRENT_DATE"
+    output_field = models.DateField()
+
+
+def one_at_a_time(name: str, span: str) -> ExclusionConstraint:
+    """Return the constraint that spans of one doctor never overlap."""
+    # The embedded server has no btree_gist: a range of one key stands for the key.
+    key = models.Func(F("doctor"), F("doctor"), Value("[]"), function="int8range", output_field=models.Field())
+    return ExclusionConstraint(name=name, expressions=[(key, RangeOperators.OVERLAPS), (span, RangeOperators.OVERLAPS)])
 
 
 class Specialty(models.Model):
@@ -57,9 +75,42 @@ class DoctorQuerySet(models.QuerySet["Doctor"]):
         """Doctors whom everybody may see."""
         return self.filter(is_listed=True)
 
+    def standing(self) -> Self:
+        """Doctors whose answers everybody may read today: with a valid check, or imported."""
+        return self.filter(valid_until__gt=today())
+
+    def checked(self) -> Self:
+        """Doctors with a valid check today."""
+        return self.filter(Doctor.is_checked_by_date(""))
+
     def with_valid_check(self) -> Self:
-        """Add ``has_valid_check``: whether a licence check holds today. One subquery, no join."""
-        return self.annotate(has_valid_check=Exists(LicenceCheck.objects.filter(doctor=OuterRef("pk")).valid()))
+        """Add ``has_valid_check``: whether a check holds today."""
+        return self.annotate(
+            has_valid_check=models.ExpressionWrapper(Doctor.is_checked_by_date(""), models.BooleanField())
+        )
+
+
+# The one place that says until when a doctor stands: an approved verification, for as long as licences were found
+# without a gap from today on; or an import that nobody has claimed, and no check went against.
+_VALID_UNTIL = """
+    NEW.valid_until := CASE
+        WHEN EXISTS (SELECT FROM doctors_verification WHERE doctor_id = NEW.id AND state = 'approved') THEN coalesce(
+            (
+                SELECT least(upper(span), DATE '9999-12-31' - 1) FROM unnest((
+                    SELECT range_agg(valid_during) FROM doctors_licencecheck
+                    WHERE doctor_id = NEW.id AND outcome IN ('active', 'limited')
+                )) AS span WHERE span @> current_date
+            ),
+            DATE '0001-01-01'
+        )
+        WHEN NEW.import_key IS NOT NULL AND NEW.user_id IS NULL AND NOT EXISTS (
+            SELECT FROM doctors_verification
+            WHERE doctor_id = NEW.id AND state IN ('suspended', 'lapsed', 'revoked')
+        ) THEN DATE '9999-12-31'
+        ELSE DATE '0001-01-01'
+    END;
+    RETURN NEW;
+"""
 
 
 class Doctor(models.Model):
@@ -89,7 +140,10 @@ class Doctor(models.Model):
     three_star_count = models.PositiveIntegerField(default=0, editable=False)
     four_star_count = models.PositiveIntegerField(default=0, editable=False)
     five_star_count = models.PositiveIntegerField(default=0, editable=False)
+    # Of answers that stand; moved by triggers on Answer.
     answer_count = models.PositiveIntegerField(default=0, editable=False)
+    # Set by a trigger, whatever is written to it; see `_VALID_UNTIL`.
+    valid_until = models.DateField(default=NEVER, editable=False)
 
     local_review_count = models.GeneratedField(
         expression=_local_reviews, output_field=models.IntegerField(), db_persist=True
@@ -128,6 +182,14 @@ class Doctor(models.Model):
             ),
             models.Index(F("name"), F("id"), condition=Q(is_listed=True), name="doctor_by_name"),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="set_valid_until",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("import_key", "user_id", "valid_until"),
+                func=_VALID_UNTIL,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title_name
@@ -159,137 +221,36 @@ class Doctor(models.Model):
         """The plain mean, 1 to 5, where there are enough reviews for one."""
         return self.rating if self.review_count >= REVIEWS_FOR_AN_AVERAGE else None
 
+    @staticmethod
+    def is_checked_by_date(prefix: str) -> Q:
+        """Return the condition that the doctor at ``prefix`` has a valid check today."""
+        return Q(**{f"{prefix}valid_until__gt": today(), f"{prefix}valid_until__lt": FOREVER})
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether everybody may read this doctor's answers today."""
+        return self.valid_until > timezone.localdate()
+
     @property
     def is_imported(self) -> bool:
         """Whether the profile came from a file and nobody has claimed it."""
         return self.import_key is not None and self.user_id is None
 
 
-class LicenceCheckQuerySet(models.QuerySet["LicenceCheck"]):
-    def valid(self) -> Self:
-        """Checks that found a licence to practise and hold today."""
-        return self.filter(
-            outcome__in=LicenceCheck.VALID_OUTCOMES,
-            valid_during__contains=TruncDate(Now(), tzinfo=timezone.get_default_timezone()),
-        )
+class CredentialPeriod(models.Model):
+    """What a doctor was called in a span of time: an answer shows what its author was when they wrote it."""
 
-
-class LicenceCheck(models.Model):
-    """One look-up of a doctor's licence with the body that issued it, by a member of staff."""
-
-    class Outcome(models.TextChoices):
-        ACTIVE = "active", "active, no limits on practice"
-        LIMITED = "limited", "active, with limits on practice"
-        INACTIVE = "inactive", "not active"
-
-    VALID_OUTCOMES: ClassVar = [Outcome.ACTIVE, Outcome.LIMITED]
-
-    doctor = models.ForeignKey(Doctor, on_delete=models.CASCADE, related_name="licence_checks")
-    authority = models.CharField("issued by", max_length=255)
-    number = models.CharField(max_length=80)
-    outcome = models.CharField(max_length=12, choices=Outcome)
-    training = models.CharField("specialist training", max_length=255, blank=True)
-    source = models.CharField(max_length=500, blank=True, help_text="Where it was looked up.")
-    checked_on = models.DateField()
-    valid_during = DateRangeField(help_text="From the day of the check to the day when it must be made again.")
-    checked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-
-    objects = LicenceCheckQuerySet.as_manager()
+    doctor = models.ForeignKey(Doctor, on_delete=models.CASCADE, related_name="credential_periods")
+    credentials = models.CharField(max_length=255, blank=True)
+    specialty = models.ForeignKey(Specialty, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    during = DateRangeField(help_text="From the day on which it became so; without an end while it is so.")
 
     class Meta:
-        ordering: ClassVar = ["-checked_on", "-pk"]
+        ordering: ClassVar = ["-during"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(outcome__in=["active", "limited", "inactive"]), name="licence_outcome_is_known"
-            ),
-            # The embedded server has no btree_gist: a range of one key stands for the key.
-            ExclusionConstraint(
-                name="one_licence_check_at_a_time",
-                expressions=[
-                    (
-                        models.Func(
-                            F("doctor"), F("doctor"), Value("[]"), function="int8range", output_field=models.Field()
-                        ),
-                        RangeOperators.OVERLAPS,
-                    ),
-                    ("valid_during", RangeOperators.OVERLAPS),
-                ],
-            ),
+            one_at_a_time("one_credential_period_at_a_time", "during"),
+            models.CheckConstraint(condition=Q(during__isempty=False), name="credential_period_is_a_time"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.doctor}: {self.get_outcome_display()} on {self.checked_on}"
-
-
-class DoctorReviewQuerySet(models.QuerySet["DoctorReview"]):
-    def visible(self) -> Self:
-        """Reviews that everybody may read."""
-        return self.filter(state=Moderated.State.PUBLISHED)
-
-
-def _shift(columns: dict[int, str]) -> str:
-    """Return the assignments that move one review from OLD's rating to NEW's."""
-    return ", ".join(
-        f"{column} = {column}"
-        f" + coalesce((NEW.state = 'published' AND NEW.rating = {stars} AND NEW.doctor_id = doctors_doctor.id)::int, 0)"
-        f" - coalesce((OLD.state = 'published' AND OLD.rating = {stars} AND OLD.doctor_id = doctors_doctor.id)::int, 0)"
-        for stars, column in columns.items()
-    )
-
-
-_COUNT_REVIEW = f"""
-    UPDATE doctors_doctor SET {_shift(STARS)}
-    WHERE id IN (NEW.doctor_id, OLD.doctor_id);
-    RETURN NULL;
-"""
-
-
-class DoctorReview(Moderated):
-    """What one patient says of one doctor, and the doctor's reply."""
-
-    doctor = models.ForeignKey(Doctor, on_delete=models.CASCADE, related_name="reviews")
-    patient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="doctor_reviews")
-    rating = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
-    title = models.CharField(max_length=120)
-    body = models.TextField(max_length=5000)
-    treatment = models.CharField(max_length=120, blank=True)
-    visit_month = models.DateField(null=True, blank=True, help_text="The first day of the month of the visit.")
-    written_at = models.DateTimeField(default=timezone.now)
-    reply = models.TextField(max_length=3000, blank=True)
-    replied_at = models.DateTimeField(null=True, blank=True)
-
-    objects = DoctorReviewQuerySet.as_manager()
-
-    class Meta:
-        ordering: ClassVar = ["-written_at", "-pk"]
-        indexes = [models.Index(fields=["doctor", "-written_at", "-id"], name="review_by_doctor")]
-        constraints = [
-            *Moderated.state_constraints("review"),
-            models.UniqueConstraint(fields=["doctor", "patient"], name="one_review_per_patient_and_doctor"),
-            models.CheckConstraint(condition=Q(rating__range=(1, 5)), name="review_rating_between_1_and_5"),
-            models.CheckConstraint(
-                condition=Q(reply="", replied_at__isnull=True) | (~Q(reply="") & Q(replied_at__isnull=False)),
-                name="reply_has_a_text",
-            ),
-        ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="count_review",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.Delete,
-                func=_COUNT_REVIEW,
-            ),
-            pgtrigger.Trigger(
-                name="count_review_changed",
-                when=pgtrigger.After,
-                operation=pgtrigger.Update,
-                # An edited text moves no star, and leaves the doctor's row and its stamp alone.
-                condition=pgtrigger.AnyChange("state", "rating", "doctor"),
-                func=_COUNT_REVIEW,
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.rating} of 5 for {self.doctor}"
+        return f"{self.credentials} {self.specialty or ''}".strip()

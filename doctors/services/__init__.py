@@ -1,0 +1,38 @@
+"""Writes on doctors: one verb, one transaction each."""
+
+from doctors.services.reviews import hide_review, restore_review
+from doctors.services.verification import (
+    CannotMove,
+    apply,
+    approve,
+    ask_for_information,
+    can_be_claimed,
+    change_application,
+    lapse,
+    record_fact,
+    refuse,
+    revoke,
+    set_credentials,
+    suspend,
+    oddities_of,
+    what_is_missing,
+)
+
+__all__ = [
+    "CannotMove",
+    "apply",
+    "approve",
+    "ask_for_information",
+    "can_be_claimed",
+    "change_application",
+    "hide_review",
+    "lapse",
+    "record_fact",
+    "refuse",
+    "restore_review",
+    "revoke",
+    "set_credentials",
+    "suspend",
+    "oddities_of",
+    "what_is_missing",
+]

@@ -1,0 +1,318 @@
+"""The one state machine of who may be shown as a doctor: apply, find facts, approve by two, suspend, lapse, revoke.
+
+Each verb locks the doctor before the verification, writes the step on record, and tells the applicant. What follows for
+answers (they come and go with the doctor's standing, in the same commit) the database does by itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils import timezone
+from django.utils.text import slugify
+
+from accounts.models import User
+from doctors import emails
+from doctors.models import FACTS, CheckedFact, CredentialPeriod, Doctor, LicenceCheck, Verification, VerificationEvent
+
+State = Verification.State
+
+# What an applicant states; nothing else of theirs reaches the row.
+STATED = ("name", "credentials", "specialty", "place", "practice", "languages", "authority", "number", "npi")
+
+
+class CannotMove(ValidationError):
+    """The step is not open to a verification as it stands; says why, for staff."""
+
+
+@transaction.atomic
+def apply(*, applicant: User, stated: Mapping[str, Any], claimed: Doctor | None = None) -> Verification:
+    """Begin a verification; sent twice it is one. ``claimed`` is the imported profile that the applicant says is theirs.
+
+    ``PermissionDenied`` where the profile is not to be claimed.
+    """
+    if claimed and not can_be_claimed(claimed):
+        raise PermissionDenied
+    values = {name: stated[name] for name in STATED if name in stated}
+    try:
+        with transaction.atomic():
+            verification = Verification.objects.create(applicant=applicant, doctor=claimed, **values)
+    except IntegrityError:
+        return Verification.objects.exclude(state__in=Verification.ENDED).get(applicant=applicant)
+    _note(verification, by=applicant)
+    return verification
+
+
+def can_be_claimed(doctor: Doctor) -> bool:
+    """Tell whether a profile came with an import and belongs to nobody yet."""
+    return doctor.is_imported and not doctor.verifications.filter(state__in=Verification.KNOWN).exists()
+
+
+@transaction.atomic
+def change_application(verification_id: int, *, applicant: User, stated: Mapping[str, Any]) -> Verification:
+    """Change what was stated; what was found or approved on the words from before is void, and staff look again."""
+    verification = _lock(verification_id)
+    if not verification.can_be_changed_by(applicant):
+        raise PermissionDenied
+    for name in STATED:
+        if name in stated:
+            setattr(verification, name, stated[name])
+    verification.facts.all().delete()
+    verification.outcome, verification.licence_until = "", None
+    _move(verification, State.APPLIED, by=applicant)
+    return verification
+
+
+@transaction.atomic
+def record_fact(
+    verification_id: int,
+    *,
+    kind: str,
+    holds: bool,
+    source: str,
+    checked_on: date,
+    staff: User,
+    outcome: str = "",
+    licence_until: date | None = None,
+) -> CheckedFact:
+    """Note what was found of one of the five facts. An approval that was given on other facts is void.
+
+    With ``kind`` "licence" comes what the authority says: ``outcome`` and ``licence_until``.
+    """
+    verification = _lock(verification_id)
+    if verification.state in Verification.ENDED or not staff.is_staff or staff.pk == verification.applicant_id:
+        raise PermissionDenied
+    fact, _ = CheckedFact.objects.update_or_create(
+        verification=verification,
+        kind=kind,
+        defaults={"holds": holds, "source": source, "checked_on": checked_on, "checked_by": staff},
+    )
+    if kind == "licence":
+        verification.outcome, verification.licence_until = outcome, licence_until
+    if verification.state == State.APPROVED:
+        if not holds:
+            _move(verification, State.SUSPENDED, by=staff)
+            return fact
+        if kind == "licence":
+            _write_licence_check(verification, fact)
+    else:
+        verification.first_approver = None
+    verification.save()
+    return fact
+
+
+@transaction.atomic
+def ask_for_information(verification_id: int, *, words: str, staff: User) -> Verification:
+    """Send an application back to its applicant with what is missing."""
+    return _decide(verification_id, State.NEEDS_INFORMATION, words=words, staff=staff)
+
+
+@transaction.atomic
+def refuse(verification_id: int, *, words: str, staff: User) -> Verification:
+    """Refuse an application for good; another one may be made."""
+    return _decide(verification_id, State.REFUSED, words=words, staff=staff)
+
+
+@transaction.atomic
+def suspend(verification_id: int, *, words: str, staff: User) -> Verification:
+    """Take the doctor's answers from every page until the check holds again."""
+    return _decide(verification_id, State.SUSPENDED, words=words, staff=staff)
+
+
+@transaction.atomic
+def revoke(verification_id: int, *, words: str, staff: User) -> Verification:
+    """Take the check back for good: the doctor's answers go from every page with this commit."""
+    return _decide(verification_id, State.REVOKED, words=words, staff=staff)
+
+
+@transaction.atomic
+def lapse(verification_id: int) -> Verification | None:
+    """Note that a licence check ran out, where it did; None where it did not."""
+    verification = _lock(verification_id)
+    if verification.state != State.APPROVED or verification.doctor is None:
+        return None
+    if verification.doctor.licence_checks.valid().exists():
+        return None
+    _move(verification, State.LAPSED, by=None)
+    return verification
+
+
+@transaction.atomic
+def approve(verification_id: int, *, staff: User) -> Verification:
+    """Give one of the two approvals; with the second, by another member of staff, the doctor may answer.
+
+    The first one stands until a fact changes. ``CannotMove`` says what is missing.
+    """
+    verification = _lock(verification_id)
+    if not verification.can_be_approved_by(staff):
+        raise PermissionDenied
+    if State.APPROVED not in Verification.NEXT[verification.state]:
+        raise CannotMove(f"It is {verification.get_state_display()}: there is nothing to approve.")
+    if missing := what_is_missing(verification):
+        raise CannotMove(missing)
+    if verification.first_approver is None:
+        verification.first_approver = staff
+        verification.save()
+        _note(verification, by=staff, words="First approval.")
+        return verification
+    verification.second_approver = staff
+    verification.approved_at = timezone.now()
+    verification.doctor = _open_doctor(verification)
+    licence = verification.facts.get(kind="licence")
+    # With the state last: the check is there when the doctor's standing is read.
+    _write_licence_check(verification, licence)
+    _move(verification, State.APPROVED, by=staff)
+    return verification
+
+
+def what_is_missing(verification: Verification) -> list[str]:
+    """Return, in words for staff, what stands against an approval; nothing where two may give it."""
+    held = set(verification.facts.filter(holds=True).values_list("kind", flat=True))
+    missing = [f"{label}: not confirmed." for kind, label in FACTS.items() if kind not in held]
+    if not verification.outcome or not verification.licence_until:
+        missing.append("Licence: say whether it is active, and on which day it ends.")
+    elif verification.licence_until <= timezone.localdate():
+        missing.append("Licence: it has ended.")
+    return missing + [oddity.text for oddity in oddities_of(verification) if oddity.stops]
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """Something that staff should see before they approve; ``stops`` says that the database would refuse it."""
+
+    text: str
+    stops: bool = False
+
+
+def oddities_of(verification: Verification) -> list[Oddity]:
+    """Return what is odd about an application: a number that is another one's, a name that is not the claimed one's."""
+    others = Verification.objects.exclude(pk=verification.pk)
+    found = []
+    if other := others.filter(licence_key=verification.licence_key, state__in=Verification.KNOWN).first():
+        found.append(Oddity(f"The licence number is that of {other.name}, who is here already.", stops=True))
+    if verification.npi and (other := others.filter(npi=verification.npi, state__in=Verification.KNOWN).first()):
+        found.append(Oddity(f"The NPI is that of {other.name}, who is here already.", stops=True))
+    if other := others.filter(licence_key=verification.licence_key, state__in=Verification.ENDED).first():
+        found.append(Oddity(f"The same licence number was {other.get_state_display()} before, for {other.name}."))
+    if others.filter(licence_key=verification.licence_key, state__in=[State.APPLIED, State.NEEDS_INFORMATION]).exists():
+        found.append(Oddity("Another application with the same licence number waits."))
+    claimed = verification.doctor
+    if claimed and claimed.import_key and not _is_same_name(verification.name, claimed.name):
+        found.append(Oddity(f"The claimed profile is of “{claimed.name}”, the application of “{verification.name}”."))
+    return found
+
+
+def _is_same_name(one: str, other: str) -> bool:
+    return _bare(one) == _bare(other)
+
+
+def _bare(name: str) -> list[str]:
+    words = [word.strip(".,").casefold() for word in name.split()]
+    return [word for word in words if word not in ("dr", "doctor", "prof", "professor")]
+
+
+def _decide(verification_id: int, state: str, *, words: str, staff: User) -> Verification:
+    verification = _lock(verification_id)
+    if not staff.is_staff or staff.pk == verification.applicant_id:
+        raise PermissionDenied
+    if state == State.REFUSED:
+        verification.outcome = ""
+    _move(verification, state, by=staff, words=words)
+    return verification
+
+
+def _lock(verification_id: int) -> Verification:
+    """Lock a verification after its doctor, in the house's order, and return it."""
+    doctor_id = Verification.objects.values_list("doctor_id", flat=True).get(pk=verification_id)
+    if doctor_id is not None:
+        Doctor.objects.select_for_update(no_key=True).only("pk").get(pk=doctor_id)
+    return Verification.objects.select_for_update(no_key=True).get(pk=verification_id)
+
+
+def _move(verification: Verification, state: str, *, by: User | None, words: str = "") -> None:
+    """Put a verification into another state, where that is open to it, and note and tell it."""
+    if state != verification.state and state not in Verification.NEXT[verification.state]:
+        raise CannotMove(f"It is {verification.get_state_display()}: this step is not open.")
+    verification.state = state
+    if state != State.APPROVED:
+        verification.first_approver = verification.second_approver = None
+    verification.save()
+    _note(verification, by=by, words=words)
+    emails.send_state(verification)
+
+
+def _note(verification: Verification, *, by: User | None, words: str = "") -> None:
+    VerificationEvent.objects.create(verification=verification, state=verification.state, words=words, by=by)
+
+
+def _open_doctor(verification: Verification) -> Doctor:
+    """Return the profile of an approved doctor: the claimed one, or a new one, with what was checked on it."""
+    profile = {name: getattr(verification, name) for name in ("name", "place", "practice", "languages")}
+    doctor = verification.doctor
+    if doctor is None:
+        doctor = Doctor(slug=_free_slug(verification.name), **profile)
+    elif doctor.user_id is None:
+        for name, value in profile.items():
+            setattr(doctor, name, value)
+    doctor.user = doctor.user or verification.applicant
+    doctor.save()
+    set_credentials(doctor, credentials=verification.credentials, specialty_id=verification.specialty_id)
+    return doctor
+
+
+@transaction.atomic
+def set_credentials(doctor: Doctor, *, credentials: str, specialty_id: int | None, since: date | None = None) -> None:
+    """Say what a doctor is called from a day on (today unless given); what held before stays on record until then."""
+    since = since or timezone.localdate()
+    today_is = (credentials, specialty_id)
+    current = doctor.credential_periods.filter(during__endswith=None).first()
+    if current and (current.credentials, current.specialty_id) == today_is:
+        return
+    if current and current.during.lower is not None and current.during.lower >= since:
+        current.credentials, current.specialty_id = today_is
+        current.save()
+    else:
+        if current:
+            current.during = DateRange(current.during.lower, since)
+            current.save()
+        CredentialPeriod.objects.create(
+            doctor=doctor, credentials=credentials, specialty_id=specialty_id, during=DateRange(since, None)
+        )
+    doctor.credentials, doctor.specialty_id = today_is
+    doctor.save(update_fields=["credentials", "specialty"])
+
+
+def _write_licence_check(verification: Verification, fact: CheckedFact) -> None:
+    """Write the licence fact as a check of the doctor; the one before ends where this one begins."""
+    doctor = verification.doctor
+    if doctor is None or verification.licence_until is None or verification.licence_until <= fact.checked_on:
+        return
+    span = DateRange(fact.checked_on, verification.licence_until)
+    for earlier in doctor.licence_checks.filter(valid_during__overlap=span):
+        if earlier.valid_during.lower >= fact.checked_on:
+            earlier.delete()
+        else:
+            earlier.valid_during = DateRange(earlier.valid_during.lower, fact.checked_on)
+            earlier.save()
+    LicenceCheck.objects.create(
+        doctor=doctor,
+        authority=verification.authority,
+        number=verification.number,
+        outcome=verification.outcome or LicenceCheck.Outcome.INACTIVE,
+        source=fact.source,
+        checked_on=fact.checked_on,
+        valid_during=span,
+        checked_by=fact.checked_by,
+    )
+
+
+def _free_slug(name: str) -> str:
+    slug = slugify(name)[:100].strip("-_") or "doctor"
+    taken = set(Doctor.objects.filter(slug__startswith=slug).values_list("slug", flat=True))
+    if slug not in taken:
+        return slug
+    return next(each for number in range(2, len(taken) + 3) if (each := f"{slug}-{number}") not in taken)
