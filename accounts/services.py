@@ -15,8 +15,9 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.crypto import salted_hmac
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from accounts.models import User
 
@@ -83,6 +84,16 @@ def has_second_factor(request: HttpRequest) -> bool:
     records = get_authentication_records(request, request.user)
     used = [record.get("id") for record in records if record.get("method") == "mfa"]
     return bool(used) and Authenticator.objects.filter(user=request.user, pk__in=used).exists()
+
+
+def factor_address(user: User, target: str) -> tuple[str, bool]:
+    """Return where a person goes who needs a second factor before ``target``, and whether they have one at all."""
+    kinds = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    if not kinds:
+        return reverse("mfa_index"), False
+    by_code = kinds & {Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES}
+    proof = reverse("mfa_reauthenticate" if by_code else "mfa_reauthenticate_webauthn")
+    return f"{proof}?{urlencode({'next': target})}", True
 
 
 def set_up_authenticator_app(*, user: User) -> str:

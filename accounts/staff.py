@@ -4,19 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.internal.flows.logout import logout
-from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
-from accounts.services import has_second_factor, is_address_of_ours
+from accounts.services import factor_address, has_second_factor, is_address_of_ours
 
 
 class StaffSite(AdminSite):
@@ -66,10 +64,7 @@ def show_the_way(request: HttpRequest, target: str = "") -> HttpResponse:
         return redirect_to_login(target)
     if not request.user.is_staff:
         raise PermissionDenied
-    kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
-    if not kinds:
+    address, has_one = factor_address(request.user, target)
+    if not has_one:
         messages.warning(request, "Staff pages need a second factor. Set up a passkey or an app first, then come back.")
-        return redirect("mfa_index")
-    by_code = kinds & {Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES}
-    proof = reverse("mfa_reauthenticate" if by_code else "mfa_reauthenticate_webauthn")
-    return HttpResponseRedirect(f"{proof}?{urlencode({'next': target})}")
+    return redirect(address)

@@ -226,6 +226,9 @@ class Doctor(models.Model):
         """Return the condition that the doctor at ``prefix`` has a valid check today."""
         return Q(**{f"{prefix}valid_until__gt": today(), f"{prefix}valid_until__lt": FOREVER})
 
+    # Set by `with_valid_check()`.
+    has_valid_check: bool
+
     @property
     def is_standing(self) -> bool:
         """Whether everybody may read this doctor's answers today."""

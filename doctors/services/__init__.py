@@ -9,12 +9,12 @@ from doctors.services.verification import (
     can_be_claimed,
     change_application,
     lapse,
+    oddities_of,
     record_fact,
     refuse,
     revoke,
     set_credentials,
     suspend,
-    oddities_of,
     what_is_missing,
 )
 
@@ -27,12 +27,12 @@ __all__ = [
     "change_application",
     "hide_review",
     "lapse",
+    "oddities_of",
     "record_fact",
     "refuse",
     "restore_review",
     "revoke",
     "set_credentials",
     "suspend",
-    "oddities_of",
     "what_is_missing",
 ]

@@ -9,7 +9,6 @@ from tests.factories import (
     AnswerFactory,
     DoctorFactory,
     DoctorReviewFactory,
-    LicenceCheckFactory,
     QuestionFactory,
     SpecialtyFactory,
     TopicFactory,
