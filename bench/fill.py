@@ -51,7 +51,8 @@ _DOCTORS = """
         imported_rating, imported_review_count, answer_count,
         one_star_count, two_star_count, three_star_count, four_star_count, five_star_count
     )
-    SELECT n, 'id:bench-' || n, 'Ada Doctor' || n, 'ada-' || n, 'MD', 1 + n %% %s, 'Place ' || n %% 300, '', '{}', '', true,
+    SELECT n, 'id:bench-' || n, 'Ada Doctor' || n, 'ada-' || n, 'MD', 1 + n %% %s, 'Place ' || n %% 300, '',
+        '{}', '', true,
         1 + 4 * random(), (random() * 200)::int, 0, 0, 0, 0, 0, 0
     FROM generate_series(1, %s) n
 """

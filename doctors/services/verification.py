@@ -31,7 +31,7 @@ class CannotMove(ValidationError):
 
 @transaction.atomic
 def apply(*, applicant: User, stated: Mapping[str, Any], claimed: Doctor | None = None) -> Verification:
-    """Begin a verification; sent twice it is one. ``claimed`` is the imported profile that the applicant says is theirs.
+    """Begin a verification; sent twice it is one. ``claimed`` is the imported profile that somebody says is theirs.
 
     ``PermissionDenied`` where the profile is not to be claimed.
     """
