@@ -90,11 +90,11 @@ def test_no_counter_is_ever_negative(column: str):
 
 
 def test_checks_that_touch_and_checks_of_two_doctors_are_taken():
-    doctor = DoctorFactory()
+    doctor = DoctorFactory(licence=False)
 
     _check(doctor, 0, 10)
     _check(doctor, 10, 20)
-    _check(DoctorFactory(), 0, 10)
+    _check(DoctorFactory(licence=False), 0, 10)
 
     assert LicenceCheck.objects.count() == 3
 
@@ -274,10 +274,10 @@ def test_the_reviews_of_a_deleted_account_are_counted_no_more():
 
 
 def test_a_deleted_doctor_takes_reviews_and_checks_along():
-    doctor = DoctorFactory()
+    doctor = DoctorFactory(licence=False)
     DoctorReviewFactory.create_batch(2, doctor=doctor)
     _check(doctor, 0, 10)
-    DoctorReviewFactory()
+    DoctorReviewFactory(doctor__licence=False)
 
     doctor.delete()
 

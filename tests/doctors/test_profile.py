@@ -43,7 +43,9 @@ def test_an_unknown_doctor_is_not_found(client: Client, slug: str):
 
 
 def test_a_profile_without_anything_says_so(client: Client):
-    DoctorFactory(slug="ada", name="Ada Lovelace", specialty=None, credentials="", place="")
+    DoctorFactory(
+        slug="ada", name="Ada Lovelace", specialty=None, credentials="", place="", verified=False, licence=False
+    )
 
     page = profile(client)
 

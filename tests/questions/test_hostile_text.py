@@ -52,6 +52,7 @@ def w() -> SimpleNamespace:
         practice=EVIL,
         languages=[SHORT],
         interests_stated=EVIL,
+        licence=False,
     )
     LicenceCheckFactory(doctor=ada, authority=EVIL, number=SHORT, training=EVIL, source=EVIL)
     question = QuestionFactory(title=EVIL, slug="slug", body=EVIL, asker=asker, topics=[acne])

@@ -17,7 +17,6 @@ from tests.factories import (
     DoctorFactory,
     DoctorReviewFactory,
     FactKindFactory,
-    LicenceCheckFactory,
     ModeratorFactory,
     QuestionFactory,
     SpecialtyFactory,
@@ -67,7 +66,6 @@ def full_answers(question: Question, count: int, imported: bool = False) -> None
     for n in range(count):
         doctor = DoctorFactory(import_key=f"id:{question.pk}-{n}" if imported else None)
         answer = AnswerFactory(question=question, doctor=doctor, interest="paid")
-        LicenceCheckFactory(doctor=doctor)
         AnswerFactFactory(answer=answer, kind=kind, span=NumericRange(n, n + 2, "[]"))
         VoteFactory(answer=answer)
     hidden = AnswerFactory(question=question)
@@ -125,7 +123,6 @@ def rows(numbers: range, imported: bool) -> None:
         key = f"id:{n}" if imported else None
         doctor = DoctorFactory(specialty=specialty, import_key=key)
         AnswerFactory(question=question, doctor=doctor, body="A swelling")
-        LicenceCheckFactory(doctor=doctor)
         DoctorReviewFactory(doctor=doctor)
         QuestionFactory(topics=topics, asked_at=None)
 
@@ -176,7 +173,6 @@ def test_a_topics_page_costs_the_same_for_1_and_for_20_questions():
 
 def test_a_profile_costs_the_same_for_1_and_for_20_reviews_and_answers():
     doctor = DoctorFactory()
-    LicenceCheckFactory(doctor=doctor)
     counts = []
 
     for more in (1, 19):

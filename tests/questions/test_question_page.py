@@ -15,7 +15,6 @@ from tests.factories import (
     AnswerFactory,
     DoctorFactory,
     DoctorReviewFactory,
-    LicenceCheckFactory,
     ModeratorFactory,
     QuestionFactory,
     TopicFactory,
@@ -281,7 +280,6 @@ def test_the_card_shows_an_average_from_three_reviews_on(client: Client, reviews
 
 def test_the_mark_stands_where_a_check_holds(client: Client):
     answer = AnswerFactory()
-    LicenceCheckFactory(doctor=answer.doctor)
 
     assert "Licence checked" in Page(client.get(answer.question.get_absolute_url()))
 
