@@ -2,12 +2,18 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
 from accounts.admin import RoomAdmin, RoomInline
 from doctors import services
-from doctors.models import STARS, Doctor, DoctorReview, LicenceCheck, Specialty
+from doctors.models import FACTS, STARS, CredentialPeriod, Doctor, DoctorReview, LicenceCheck, Specialty, Verification
+from doctors.staff_forms import FactForm, StepForm
 from moderation.admin import ModeratedAdmin
 
 
@@ -21,6 +27,13 @@ class SpecialtyAdmin(RoomAdmin):
 class LicenceCheckInline(RoomInline):
     model = LicenceCheck
     autocomplete_fields = ("checked_by",)
+
+
+class CredentialPeriodInline(RoomInline):
+    """What the doctor was called, and when: staff mend the past here, and the present on the doctor's own row."""
+
+    model = CredentialPeriod
+    autocomplete_fields = ("specialty",)
 
 
 @admin.register(Doctor)
@@ -37,13 +50,148 @@ class DoctorAdmin(RoomAdmin):
         "imported_review_count",
         *STARS.values(),
         "answer_count",
+        "valid_until",
         "local_review_count",
         "review_count",
         "rating",
         "rating_order",
     )
-    inlines = (LicenceCheckInline,)
+    inlines = (LicenceCheckInline, CredentialPeriodInline)
     show_full_result_count = False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Keep on record what a doctor was called until now, where that changes."""
+        super().save_model(request, obj, form, change)
+        if {"credentials", "specialty"} & set(form.changed_data) and not obj.is_imported:
+            services.set_credentials(obj, credentials=obj.credentials, specialty_id=obj.specialty_id)
+
+
+@admin.register(Verification)
+class VerificationAdmin(RoomAdmin):
+    """Applications and what became of them: the facts that staff find, two approvals, and the steps after them."""
+
+    list_display = ("name", "state", "specialty", "place", "doctor", "licence_until", "first_approver", "applied_at")
+    list_filter = ("state",)
+    list_select_related = ("specialty", "doctor", "first_approver")
+    search_fields = ("name", "number", "npi", "authority")
+    # What waits longest stands on top.
+    ordering = ("applied_at", "pk")
+    change_form_template = "doctors/admin_verification.html"
+    show_full_result_count = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Show what the applicant stated; nobody here writes it for them."""
+        return [field.name for field in Verification._meta.fields if field.name not in ("id", "licence_key")]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Applications come from those who apply."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was decided stays on record."""
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        def own(name: str, route: str, view: Any) -> URLPattern:
+            return path(f"<int:pk>/{route}", self.admin_site.admin_view(view), name=f"doctors_verification_{name}")
+
+        steps = [
+            own("fact", "facts/<slug:kind>/", self.save_fact),
+            own("approve", "approve/", self.approve),
+            own("step", "step/", self.take_step),
+        ]
+        return [*steps, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Show one verification; what is sent goes to the views of its steps."""
+        if request.method == "POST":
+            raise PermissionDenied
+        found = self.get_object(request, object_id)
+        more = self._context(request, found) if found else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
+
+    def _context(self, request: HttpRequest, verification: Verification, **forms_sent: Any) -> dict[str, Any]:
+        may_approve = verification.can_be_approved_by(request.user)  # type: ignore[arg-type]
+        missing = services.what_is_missing(verification)
+        fact_forms = [forms_sent.get(kind) or FactForm(kind=kind, verification=verification) for kind in FACTS]
+        return {
+            "fact_forms": fact_forms,
+            "step_form": forms_sent.get("step") or StepForm(verification=verification),
+            "is_open": verification.state not in (*Verification.ENDED, Verification.State.NEEDS_INFORMATION),
+            "oddities": services.oddities_of(verification),
+            "missing": missing,
+            "may_approve": may_approve and not missing and "approved" in Verification.NEXT[verification.state],
+            "documents": verification.documents.all(),
+            "events": verification.events.select_related("by"),
+            "show_save": False,
+        }
+
+    def _found(self, request: HttpRequest, pk: int) -> Verification:
+        verification = get_object_or_404(Verification, pk=pk)
+        if not self.has_change_permission(request, verification):
+            raise PermissionDenied
+        return verification
+
+    def _done(self, request: HttpRequest, pk: int, words: str) -> HttpResponse:
+        self.message_user(request, words, messages.SUCCESS)
+        return redirect("admin:doctors_verification_change", pk)
+
+    def _again(self, request: HttpRequest, verification: Verification, **forms_sent: Any) -> HttpResponse:
+        """Show the page once more with what was typed."""
+        more = self._context(request, verification, **forms_sent)
+        # Django's own view renders it, as it would be read.
+        request.method = "GET"
+        response = super().change_view(request, str(verification.pk), "", more)
+        response.status_code = 422
+        return response
+
+    @method_decorator(require_POST)
+    def save_fact(self, request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+        """Save what was found of one fact."""
+        verification = self._found(request, pk)
+        if kind not in FACTS:
+            raise Http404
+        form = FactForm(request.POST, kind=kind, verification=verification)
+        if not form.is_valid():
+            return self._again(request, verification, **{kind: form})
+        services.record_fact(pk, kind=kind, staff=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        return self._done(request, pk, f"{FACTS[kind]}: saved.")
+
+    @method_decorator(require_POST)
+    def approve(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Give one of the two approvals."""
+        verification = self._found(request, pk)
+        try:
+            verification = services.approve(pk, staff=request.user)  # type: ignore[arg-type]
+        except services.CannotMove as error:
+            self.message_user(request, " ".join(error.messages), messages.ERROR)
+            return redirect("admin:doctors_verification_change", pk)
+        is_done = verification.state == Verification.State.APPROVED
+        return self._done(
+            request, pk, "Approved." if is_done else "First approval given; somebody else gives the second."
+        )
+
+    @method_decorator(require_POST)
+    def take_step(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for information, refuse, suspend or revoke, with words to the applicant."""
+        verification = self._found(request, pk)
+        form = StepForm(request.POST, verification=verification)
+        if not form.is_valid():
+            return self._again(request, verification, step=form)
+        step = {
+            "ask": services.ask_for_information,
+            "refuse": services.refuse,
+            "suspend": services.suspend,
+            "revoke": services.revoke,
+        }[form.cleaned_data["step"]]
+        try:
+            done = step(pk, words=form.cleaned_data["words"], staff=request.user)  # type: ignore[arg-type]
+        except services.CannotMove as error:
+            form.add_error(None, ValidationError(error.messages))
+            return self._again(request, verification, step=form)
+        return self._done(request, pk, f"Now: {done.get_state_display()}.")
 
 
 @admin.register(LicenceCheck)

@@ -1,6 +1,7 @@
 """The mails of this room. None names what somebody is called, or why: only that there is news, and where."""
 
 from accounts.emails import send_mail
+from accounts.models import User
 from doctors.models import Verification
 
 KIND = "verification"
@@ -16,3 +17,8 @@ def send_state(verification: Verification) -> None:
         context={"verification": verification},
         kind=KIND,
     )
+
+
+def send_reminder(user: User) -> None:
+    """Tell a doctor that the licence that was checked ends soon."""
+    send_mail(to=user, template="doctors/mail/reminder", context={}, kind=KIND)

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from doctors import lists
 from doctors.forms import DirectoryForm
-from doctors.models import STARS, Doctor, DoctorReview, Specialty
+from doctors.models import STARS, CheckedFact, Doctor, DoctorReview, Specialty, Verification
 from doctors.structured_data import physician
 from qa_forum.keyset import Order, Page, Place, page_of, turn
 from qa_forum.structured_data import to_script
@@ -78,6 +78,12 @@ def _review_page(request: HttpRequest, doctor: Doctor) -> Page[DoctorReview]:
     return page_of(list(turn(reviews, NEWEST_REVIEW, place, size=REVIEWS_ON_A_PAGE)), place, size=REVIEWS_ON_A_PAGE)
 
 
+def _verification(doctor: Doctor) -> Verification | None:
+    """Return where a doctor's verification stands, with what was found; none that was never approved."""
+    known = doctor.verifications.filter(state__in=(*Verification.KNOWN, Verification.State.REVOKED))
+    return known.prefetch_related(Prefetch("facts", CheckedFact.objects.filter(holds=True).order_by("pk"))).first()
+
+
 def _newest_answers(doctor: Doctor) -> QuerySet:
     # The answers' room is above this one: it is read by the reverse relation.
     answers = doctor.answers.visible().select_related("question")
@@ -95,6 +101,12 @@ def _profile_version(request: HttpRequest, slug: str) -> str | None:
             page.after,
             page.before,
             lists.stamps([doctor]),
+            list(doctor.verifications.values_list("pk", RowVersion("name"))),
+            list(
+                CheckedFact.objects.filter(verification__doctor=doctor)
+                .order_by("pk")
+                .values_list("pk", RowVersion("source"))
+            ),
             list(reviews.values_list("pk", RowVersion("title"), RowVersion("patient__pen_name"))),
             list(_newest_answers(doctor).values_list("pk", RowVersion("headline"), RowVersion("question__title"))),
         ]
@@ -115,6 +127,7 @@ def doctor_detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "doctor": doctor,
         "check": check,
+        "verification": _verification(doctor),
         "is_check_over": bool(check and check.valid_during.upper and check.valid_during.upper <= timezone.localdate()),
         "page": page,
         "stars": stars,

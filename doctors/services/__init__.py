@@ -1,5 +1,6 @@
 """Writes on doctors: one verb, one transaction each."""
 
+from doctors.services.calendar import REMINDED_BEFORE, lapse_licences, remind_of_licences
 from doctors.services.reviews import hide_review, restore_review
 from doctors.services.verification import (
     CannotMove,
@@ -19,6 +20,7 @@ from doctors.services.verification import (
 )
 
 __all__ = [
+    "REMINDED_BEFORE",
     "CannotMove",
     "apply",
     "approve",
@@ -27,9 +29,11 @@ __all__ = [
     "change_application",
     "hide_review",
     "lapse",
+    "lapse_licences",
     "oddities_of",
     "record_fact",
     "refuse",
+    "remind_of_licences",
     "restore_review",
     "revoke",
     "set_credentials",

@@ -61,7 +61,7 @@ MAKE: dict[str, Callable[[], object]] = {
     "accounts.MailChoice": lambda: MailChoice.objects.create(user=UserFactory(), kind="news"),
     "accounts.User": UserFactory,
     "auth.Group": group,
-    "doctors.Doctor": lambda: DoctorFactory(user=UserFactory()).licence_checks.get(),
+    "doctors.Doctor": lambda: DoctorFactory(user=UserFactory()),
     "doctors.DoctorReview": DoctorReviewFactory,
     "doctors.LicenceCheck": lambda: LicenceCheckFactory(checked_by=UserFactory()),
     "doctors.Specialty": SpecialtyFactory,
