@@ -21,9 +21,9 @@ NEWEST_REVIEW = Order("newest", "Newest", F("written_at"), datetime)
 
 
 def _directory(form: DirectoryForm) -> QuerySet[Doctor]:
-    """Return the visible doctors that the form asks for."""
+    """Return the doctors that the form asks for, of those whose answers everybody may read."""
     form.is_valid()
-    chosen, doctors = form.cleaned_data, Doctor.objects.visible()
+    chosen, doctors = form.cleaned_data, Doctor.objects.visible().standing()
     if chosen.get("specialty"):
         doctors = doctors.filter(specialty=chosen["specialty"])
     if chosen.get("place"):

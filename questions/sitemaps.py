@@ -41,7 +41,7 @@ class DoctorSitemap(Sitemap):
     limit = 10_000
 
     def items(self) -> QuerySet[Doctor]:
-        return Doctor.objects.visible().only("slug").order_by("pk")
+        return Doctor.objects.visible().standing().only("slug").order_by("pk")
 
 
 class PageSitemap(Sitemap):

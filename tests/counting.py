@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
-from doctors.models import STARS, Doctor, DoctorReview
+from doctors.models import NEVER, STARS, Doctor, DoctorReview
 from questions.models import Answer, Question, QuestionTopic, Topic
 from voting.models import AnswerVote
 
@@ -18,6 +18,12 @@ def _votes() -> list[str]:
     for answer, user, value in AnswerVote.objects.values_list("answer_id", "user_id", "value"):
         counted[answer, f"{'visitor' if user is None else 'user'}_{'up' if value == 1 else 'down'}vote_count"] += 1
     columns = [f"{who}_{way}vote_count" for who in ("user", "visitor") for way in ("up", "down")]
+    versions: Counter[int] = Counter()
+    for vote in AnswerVote.objects.select_related("answer"):
+        versions[vote.answer_id] += vote.version < vote.answer.version
+    for answer in Answer.objects.all():
+        counted[answer.pk, "earlier_vote_count"] = versions[answer.pk]
+    columns.append("earlier_vote_count")
     return [
         f"answer {answer.pk}: {column} is {getattr(answer, column)}, has {counted[answer.pk, column]}"
         for answer in Answer.objects.all()
@@ -30,7 +36,7 @@ def _answers() -> list[str]:
     of_question: Counter[int] = Counter()
     of_doctor: Counter[int] = Counter()
     newest: dict[int, datetime] = {}
-    for answer in Answer.objects.filter(state="published").select_related("question"):
+    for answer in Answer.objects.filter(state="published", doctor__valid_until__gt=NEVER).select_related("question"):
         of_question[answer.question_id] += 1
         of_doctor[answer.doctor_id] += answer.question.state == "published"
         if answer.answered_at:

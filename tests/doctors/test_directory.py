@@ -26,6 +26,7 @@ def many_doctors(count: int, **fields: object) -> list[Doctor]:
         Doctor(
             name=f"{'ABÉaz'[n % 5]} Name {n // 7}",
             slug=f"doctor-{n}",
+            import_key=f"id:{n}",
             answer_count=n % 4,
             five_star_count=n % 3,
             one_star_count=n % 2,

@@ -65,6 +65,7 @@ MAKE: dict[str, Callable[[], object]] = {
     "doctors.DoctorReview": DoctorReviewFactory,
     "doctors.LicenceCheck": lambda: LicenceCheckFactory(checked_by=UserFactory()),
     "doctors.Specialty": SpecialtyFactory,
+    "doctors.Verification": lambda: DoctorFactory(user=UserFactory()).verifications.get(),
     "moderation.Decision": lambda: hide_answer(AnswerFactory().pk, rule=1, reason="Why.", moderator=UserFactory()),
     "moderation.ScreenRule": lambda: ScreenRule.objects.create(family="burns", name=str(uuid4()), patterns="hot tea"),
     "moderation.ScreenWords": lambda: ScreenWords.objects.create(name=f"W{uuid4().hex.upper()}", phrases="hot tea"),
@@ -80,7 +81,7 @@ MAKE: dict[str, Callable[[], object]] = {
 # What is on record is not added, or not changed, by hand.
 NOT_ADDED = {
     *("accounts.Limit", "accounts.Mail", "accounts.MailChoice", "moderation.Decision", "voting.AnswerVote"),
-    "questions.TopicProposal",
+    *("questions.TopicProposal", "doctors.Verification"),
 }
 
 
@@ -91,11 +92,14 @@ def url_of(model: type[models.Model], page: str, *args: object) -> str:
 def test_every_table_of_the_rooms_is_in_the_admin():
     """But the links of topics, which are seen with their questions."""
     rooms = ("voting", "questions", "doctors", "moderation", "accounts")
-    tables = {model._meta.label for room in rooms for model in apps.get_app_config(room).get_models()}
+    tables = {
+        model._meta.label for room in rooms for model in apps.get_app_config(room).get_models() if not model._meta.proxy
+    }
 
     with_others = {"questions.QuestionTopic", "questions.PromptReply", "questions.QuestionEdit"}
+    with_others |= {"doctors.CheckedFact", "doctors.CredentialPeriod", "doctors.Document", "doctors.VerificationEvent"}
     # Whom somebody follows and what they did not post yet is theirs alone.
-    private = {"questions.Draft", "questions.Follow", "questions.Notice"}
+    private = {"doctors.LicenceReminder", "questions.Draft", "questions.Follow", "questions.Notice"}
     assert tables - {model._meta.label for model in MODELS} == with_others | private
     assert {model._meta.label for model in MODELS} == set(MAKE)
 
