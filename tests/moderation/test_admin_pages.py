@@ -35,6 +35,7 @@ from tests.factories import (
     UserFactory,
     VoteFactory,
     sign_in,
+    verify,
 )
 from tests.reading import Page
 
@@ -65,7 +66,7 @@ MAKE: dict[str, Callable[[], object]] = {
     "doctors.DoctorReview": DoctorReviewFactory,
     "doctors.LicenceCheck": lambda: LicenceCheckFactory(checked_by=UserFactory()),
     "doctors.Specialty": SpecialtyFactory,
-    "doctors.Verification": lambda: DoctorFactory(user=UserFactory()).verifications.get(),
+    "doctors.Verification": lambda: verify(DoctorFactory(verified=False)),
     "moderation.Decision": lambda: hide_answer(AnswerFactory().pk, rule=1, reason="Why.", moderator=UserFactory()),
     "moderation.ScreenRule": lambda: ScreenRule.objects.create(family="burns", name=str(uuid4()), patterns="hot tea"),
     "moderation.ScreenWords": lambda: ScreenWords.objects.create(name=f"W{uuid4().hex.upper()}", phrases="hot tea"),
