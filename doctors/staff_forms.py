@@ -30,6 +30,7 @@ class FactForm(forms.Form):
     source = forms.CharField(
         max_length=255,
         label="Source",
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text="Where it was looked up. Everybody reads this on the profile: no personal details.",
         error_messages={"required": "Say where it was looked up."},
     )

@@ -662,6 +662,7 @@ class _StoredAnswer(NamedTuple):
     body_digest: bytes
     body_format: str
     answered_at: datetime | None
+    is_rewritten: bool
 
     def votes(self, entry: AnswerEntry) -> tuple[int, int]:
         """Return the imported votes as they shall be: an export writes totals, which tell nothing new."""
@@ -675,7 +676,15 @@ class _StoredAnswer(NamedTuple):
         if self.external_id is None:
             return True
         texts = (doctor_id, entry.headline, _body_digest(entry.body), entry.body_format, entry.answered_at)
-        return self[7:] == texts and self.votes(entry) == (self.imported_upvotes, self.imported_downvotes)
+        are_same_votes = self.votes(entry) == (self.imported_upvotes, self.imported_downvotes)
+        return are_same_votes and (self.is_rewritten or self[7:-1] == texts)
+
+    def columns(self, entry: AnswerEntry, doctor_id: int) -> dict[str, Any]:
+        """Return what an import of this entry writes: of what its doctor rewrote here, the votes alone."""
+        columns = _answer_columns(entry, doctor_id, self.votes(entry))
+        if self.is_rewritten:
+            return {name: columns[name] for name in ("imported_upvote_count", "imported_downvote_count")}
+        return columns
 
 
 _Stored = TypeVar("_Stored", _StoredQuestion, _StoredAnswer)
@@ -793,11 +802,14 @@ class _Batch:
         )
 
     def _update_answers(self) -> None:
-        rows = {}
+        whole: dict[int, dict[str, Any]] = {}
+        votes: dict[int, dict[str, Any]] = {}
         for _, answer in self._changed_answers:
             stored = self._answers[answer.key]
-            rows[stored.pk] = _answer_columns(answer, self._doctor_ids[answer.doctor.key], stored.votes(answer))
-        _update(Answer, rows)
+            rows = votes if stored.is_rewritten else whole
+            rows[stored.pk] = stored.columns(answer, self._doctor_ids[answer.doctor.key])
+        _update(Answer, whole)
+        _update(Answer, votes)
 
 
 class _TopicChange(NamedTuple):
@@ -873,12 +885,20 @@ def _find_questions(keys: list[str]) -> dict[str, _StoredQuestion]:
     return _by_key(found, own)
 
 
+def _is_rewritten() -> models.ExpressionWrapper:
+    """Return whether the doctor of an answer joined here and changed it: no file puts other words into their mouth."""
+    is_own = Q(doctor__user__isnull=False, edited_at__isnull=False)
+    return models.ExpressionWrapper(is_own, output_field=models.BooleanField())
+
+
 def _find_answers(keys: list[str]) -> dict[str, _StoredAnswer]:
     own = _own_ids("answer", keys)
     rows = _with_body_digest(Answer.objects.filter(Q(external_id__in=keys) | Q(pk__in=own, external_id=None)))
+    rows = rows.annotate(is_rewritten=_is_rewritten())
     found = rows.values_list(
         *("pk", "external_id", "question_id", "imported_upvote_count", "imported_downvote_count"),
         *("upvote_count", "downvote_count", "doctor_id", "headline", "body_digest", "body_format", "answered_at"),
+        "is_rewritten",
     )
     return _by_key([_StoredAnswer(*row) for row in found], own)
 

@@ -660,6 +660,19 @@ def test_new_data_of_a_doctor_update_the_doctor_and_no_question(take):
 
 
 @pytest.mark.django_db
+def test_an_answer_that_its_doctor_rewrote_here_keeps_the_words_and_takes_the_votes(take):
+    take(question(answers=[answer(body="Of old.", upvotes=1, doctor={"id": "d", "name": "Ada"})]))
+    Doctor.objects.update(user=UserFactory())
+    Answer.objects.update(body="Of today.", edited_at=datetime.now(UTC))
+
+    again = take(question(answers=[answer(body="Of the file.", upvotes=5, doctor={"id": "d", "name": "Ada"})]))
+
+    found = Answer.objects.get()
+    assert again.counts == (0, 1, 0, 0)
+    assert (found.body, found.imported_upvote_count) == ("Of today.", 5)
+
+
+@pytest.mark.django_db
 def test_a_doctor_who_joined_keeps_a_profile_of_their_own(take):
     take(by_doctor(id="d", specialty="GP", place="Rome"))
     Doctor.objects.update(user=UserFactory(), place="Oslo")
