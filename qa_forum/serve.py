@@ -11,6 +11,7 @@ import fcntl
 import http.client
 import ipaddress
 import json
+import logging
 import os
 import signal
 import socket
@@ -335,6 +336,8 @@ def ignore_signals() -> None:
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:
     ignore_signals()
+    # A query that is cut short here is no fault to tell of.
+    logging.getLogger("psycopg").disabled = True
     raise SystemExit(0)
 
 
