@@ -40,6 +40,8 @@ from questions.similar import find_similar
 QUESTIONS_PER_DAY = 10
 CHANGES_PER_DAY = 60
 KEPT_PER_NETWORK = 50
+LOOKS_PER_NETWORK = 1200
+LOOKS_WINDOW = timedelta(minutes=10)
 DAY = timedelta(days=1)
 WAITING = "waiting_questions"
 MOST_WAITING = 5
@@ -343,9 +345,20 @@ def post_waiting(request: HttpRequest, user: User) -> str | None:
     return question.get_absolute_url()
 
 
+def _too_many_looks(request: HttpRequest) -> HttpResponse | None:
+    """Refuse parts of the page to a network that asks for more than a room full of people types."""
+    seconds = take(scope="look", who=client_network(request), limit=LOOKS_PER_NETWORK, window=LOOKS_WINDOW)
+    if not seconds:
+        return None
+    # The form goes on without it: posting shows the same once more.
+    return HttpResponse(status=429, headers={"Retry-After": str(seconds)})
+
+
 @require_POST
 def similar(request: HttpRequest) -> HttpResponse:
     """Return the questions that are like the title typed so far, for the page that is being filled in."""
+    if refused := _too_many_looks(request):
+        return refused
     found = find_similar(request.POST.get("title", ""))
     return render(request, "questions/_similar.html", {"similar": found})
 
@@ -353,6 +366,8 @@ def similar(request: HttpRequest) -> HttpResponse:
 @require_POST
 def prompts(request: HttpRequest) -> HttpResponse:
     """Return the short questions of the topics chosen so far, with what was replied already."""
+    if refused := _too_many_looks(request):
+        return refused
     form = _as_typed(AskForm, request.POST)
     context = {
         "prompts": [form[f"reply_{prompt.pk}"] for prompt in form.prompts],

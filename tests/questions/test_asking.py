@@ -12,6 +12,7 @@ from django.test import Client, RequestFactory
 from questions.models import Draft, Follow, Question, QuestionEdit, TopicProposal
 from questions.services import Asked, accept_proposal, edit_question, post_question, save_draft
 from questions.similar import find_similar
+from questions.views import asking
 from questions.views.asking import post_waiting
 from tests.factories import (
     AnswerFactory,
@@ -321,6 +322,18 @@ def test_similar_questions_stand_on_the_way_once(client: Client, asker: Any):
 
     assert client.post(ASK, {**form, "seen": sent(step)["seen"]}).status_code == 302
     assert Question.objects.filter(title=TITLE).exists()
+
+
+@pytest.mark.parametrize("part", ["similar", "prompts"])
+def test_a_network_that_asks_for_parts_of_the_page_without_end_is_told_to_wait(
+    client: Client, monkeypatch: pytest.MonkeyPatch, part: str
+):
+    monkeypatch.setattr(asking, "LOOKS_PER_NETWORK", 2)
+
+    replies = [client.post(f"/questions/ask/{part}/", {"title": "Is this a question"}) for _ in range(3)]
+
+    assert [reply.status_code for reply in replies] == [200, 200, 429]
+    assert int(replies[-1]["Retry-After"]) > 0
 
 
 def test_similar_questions_come_while_the_title_is_typed(client: Client):
