@@ -8,66 +8,67 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-# A stranger; a patient, who did none of it; the asker and owner of it all; a moderator, signed in with two factors.
-ROLES = ("stranger", "patient", "owner", "moderator")
+# A stranger; a patient, who did none of it; the asker and owner of it all; a moderator, signed in with two factors; the
+# doctor who answered, signed in with two factors.
+ROLES = ("stranger", "patient", "owner", "moderator", "doctor")
 
-READ = {"GET": "200 200 200 200"}
-MOVED = {"GET": "302 302 302 302"}
-OWN_PAGE = {"GET": "302 200 200 200"}
-OWN_FORM = {"GET": "302 200 200 200", "POST": "302 422 422 422"}
+READ = {"GET": "200 200 200 200 200"}
+MOVED = {"GET": "302 302 302 302 302"}
+OWN_PAGE = {"GET": "302 200 200 200 200"}
+OWN_FORM = {"GET": "302 200 200 200 200", "POST": "302 422 422 422 422"}
 
 # Weighty pages ask for the password or the factor first, and steps of a way that was not begun lead to its start.
-PROVED = {"GET": "302 302 302 302", "POST": "302 302 302 302"}
+PROVED = {"GET": "302 302 302 302 302", "POST": "302 302 302 302 302"}
 
 TABLE: dict[str, dict[str, str]] = {
     "": READ,
     "questions/": READ,
-    "questions/ask/": {"GET": "200 200 200 200", "POST": "422 422 422 422"},
-    "questions/ask/similar/": {"POST": "200 200 200 200"},
-    "questions/ask/prompts/": {"POST": "200 200 200 200"},
-    "questions/ask/draft/": {"POST": "200 200 200 200"},
-    "questions/ask/join/": {"GET": "302 302 302 302", "POST": "302 302 302 302"},
-    "questions/drafts/<uuid:key>/": {"GET": "302 404 200 404"},
-    "questions/drafts/<uuid:key>/delete/": {"POST": "302 302 302 302"},
+    "questions/ask/": {"GET": "200 200 200 200 200", "POST": "422 422 422 422 422"},
+    "questions/ask/similar/": {"POST": "200 200 200 200 200"},
+    "questions/ask/prompts/": {"POST": "200 200 200 200 200"},
+    "questions/ask/draft/": {"POST": "200 200 200 200 200"},
+    "questions/ask/join/": {"GET": "302 302 302 302 302", "POST": "302 302 302 302 302"},
+    "questions/drafts/<uuid:key>/": {"GET": "302 404 200 404 404"},
+    "questions/drafts/<uuid:key>/delete/": {"POST": "302 302 302 302 302"},
     "questions/mine/": OWN_PAGE,
-    "questions/following/": {"GET": "302 200 200 200", "POST": "302 302 302 302"},
-    "questions/<key:question_id>/edit/": {"GET": "302 404 200 404", "POST": "302 404 422 404"},
+    "questions/following/": {"GET": "302 200 200 200 200", "POST": "302 302 302 302 302"},
+    "questions/<key:question_id>/edit/": {"GET": "302 404 200 404 404", "POST": "302 404 422 404 404"},
     "questions/<key:question_id>/history/": READ,
-    "questions/<key:question_id>/close/": {"POST": "302 404 302 404"},
-    "questions/<key:question_id>/open/": {"POST": "302 404 302 404"},
-    "questions/<key:question_id>/withdraw/": {"GET": "302 404 200 404", "POST": "302 404 302 404"},
-    "questions/<key:question_id>/follow/": {"GET": "302 200 200 200", "POST": "302 422 422 422"},
-    "questions/<key:question_id>/": {"GET": "301 301 301 301"},
+    "questions/<key:question_id>/close/": {"POST": "302 404 302 404 404"},
+    "questions/<key:question_id>/open/": {"POST": "302 404 302 404 404"},
+    "questions/<key:question_id>/withdraw/": {"GET": "302 404 200 404 404", "POST": "302 404 302 404 404"},
+    "questions/<key:question_id>/follow/": {"GET": "302 200 200 200 200", "POST": "302 422 422 422 422"},
+    "questions/<key:question_id>/": {"GET": "301 301 301 301 301"},
     "questions/<key:question_id>/<str:slug>/": READ,
     "answers/<key:answer_id>/": MOVED,
-    "answers/<key:answer_id>/vote/": {"POST": "400 400 400 400"},
+    "answers/<key:answer_id>/vote/": {"POST": "400 400 400 400 400"},
     "topics/": READ,
     "topics/<slug:slug>/": READ,
-    "topics/<slug:slug>/follow/": {"GET": "302 200 200 200", "POST": "302 422 422 422"},
+    "topics/<slug:slug>/follow/": {"GET": "302 200 200 200 200", "POST": "302 422 422 422 422"},
     "search/": READ,
     "accounts/": OWN_FORM,
-    "accounts/login/": {"GET": "200 302 302 302", "POST": "422 302 302 302"},
-    "accounts/logout/": {"GET": "302 200 200 200", "POST": "302 302 302 302"},
-    "accounts/inactive/": {"GET": "200 200 200 200"},
-    "accounts/signup/": {"GET": "200 302 302 302", "POST": "422 302 302 302"},
+    "accounts/login/": {"GET": "200 302 302 302 302", "POST": "422 302 302 302 302"},
+    "accounts/logout/": {"GET": "302 200 200 200 200", "POST": "302 302 302 302 302"},
+    "accounts/inactive/": {"GET": "200 200 200 200 200"},
+    "accounts/signup/": {"GET": "200 302 302 302 302", "POST": "422 302 302 302 302"},
     "accounts/signup/code/": PROVED,
     "accounts/reauthenticate/": OWN_FORM,
     "accounts/email/": PROVED,
     "accounts/email/code/": PROVED,
     "accounts/password/change/": OWN_FORM,
-    "accounts/password/reset/": {"GET": "200 200 200 200", "POST": "422 422 422 422"},
+    "accounts/password/reset/": {"GET": "200 200 200 200 200", "POST": "422 422 422 422 422"},
     "accounts/password/reset/code/": PROVED,
     "accounts/password/reset/new/": PROVED,
-    "accounts/sessions/": {"GET": "302 200 200 200", "POST": "302 404 404 404"},
+    "accounts/sessions/": {"GET": "302 200 200 200 200", "POST": "302 404 404 404 404"},
     "accounts/second-factor/": OWN_PAGE,
     "accounts/second-factor/sign-in/": PROVED,
-    "accounts/second-factor/reauthenticate/": {"GET": "302 302 302 200", "POST": "302 302 302 422"},
+    "accounts/second-factor/reauthenticate/": {"GET": "302 302 302 200 200", "POST": "302 302 302 422 422"},
     "accounts/second-factor/app/": PROVED,
-    "accounts/second-factor/app/remove/": {"GET": "302 404 404 302", "POST": "302 404 404 302"},
-    "accounts/second-factor/codes/": {"GET": "302 404 404 404"},
+    "accounts/second-factor/app/remove/": {"GET": "302 404 404 302 302", "POST": "302 404 404 302 302"},
+    "accounts/second-factor/codes/": {"GET": "302 404 404 404 404"},
     "accounts/second-factor/codes/new/": PROVED,
-    "accounts/second-factor/codes/file/": {"GET": "302 404 404 404"},
-    "accounts/passkeys/sign-in/": {"GET": "200 302 302 302", "POST": "302 302 302 302"},
+    "accounts/second-factor/codes/file/": {"GET": "302 404 404 404 404"},
+    "accounts/passkeys/sign-in/": {"GET": "200 302 302 302 302", "POST": "302 302 302 302 302"},
     "accounts/passkeys/add/": PROVED,
     "accounts/passkeys/reauthenticate/": PROVED,
     "accounts/passkeys/<key:pk>/name/": PROVED,
@@ -80,7 +81,7 @@ TABLE: dict[str, dict[str, str]] = {
     "about/privacy/": READ,
     "about/accessibility/": READ,
     "about/contact/": READ,
-    "mail/unsubscribe/<str:token>/": {"GET": "200 200 200 200", "POST": "200 200 200 200"},
+    "mail/unsubscribe/<str:token>/": {"GET": "200 200 200 200 200", "POST": "200 200 200 200 200"},
     "sitemap.xml": READ,
     "sitemap-<section>.xml": READ,
     "robots.txt": READ,

@@ -43,7 +43,7 @@ def world() -> dict[str, Any]:
     """Return what the addresses name, all of it the owner's."""
     owner = UserFactory()
     question = QuestionFactory(asker=owner, topics=[TopicFactory(slug="ada")])
-    answer = AnswerFactory(question=question, doctor=DoctorFactory(slug="ada"))
+    answer = AnswerFactory(question=question, doctor=DoctorFactory(slug="ada", user=UserFactory()))
     draft = DraftFactory(user=owner)
     passkey = Authenticator.objects.create(user=UserFactory(), type=Authenticator.Type.WEBAUTHN, data={"name": "Phone"})
     return {"owner": owner, "question": question, "answer": answer, "draft": draft, "passkey": passkey}
@@ -75,9 +75,10 @@ def client_of(role: str, world: dict[str, Any]) -> Client:
         "patient": UserFactory,
         "owner": lambda: world["owner"],
         "moderator": ModeratorFactory,
+        "doctor": lambda: world["answer"].doctor.user,
     }
     if role in people:
-        sign_in(client, people[role](), factor=role == "moderator")
+        sign_in(client, people[role](), factor=role in ("moderator", "doctor"))
     return client
 
 
