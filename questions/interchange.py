@@ -23,7 +23,7 @@ from django.db import DatabaseError, Error, connection, models, reset_queries, t
 from django.db.models import F, Func, Q, QuerySet, Value
 from django.utils.text import slugify
 
-from doctors.models import Doctor, Specialty
+from doctors.models import RESERVED_SLUGS, Doctor, Specialty
 from questions.bodies import first_sentence, render
 from questions.models import TITLE_LENGTH, Answer, BodyFormat, Question, QuestionTopic, Topic, question_slug
 from questions.services import refresh_related
@@ -995,6 +995,8 @@ def _free_slugs(model: type[models.Model], names: Mapping[str, str], fallback: s
         options[key] = [slug, *numbered, f"{slug}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"]
     wanted = [slug for slugs in options.values() for slug in slugs]
     taken = set(model._default_manager.filter(slug__in=wanted).values_list("slug", flat=True))
+    if model is Doctor:
+        taken |= RESERVED_SLUGS
     chosen = {}
     for key, slugs in options.items():
         chosen[key] = next((slug for slug in slugs if slug not in taken), slugs[-1])

@@ -14,7 +14,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import User
 from accounts.services import confirm_address, set_up_authenticator_app
-from doctors.models import FACTS, CheckedFact, Doctor, DoctorReview, LicenceCheck, Specialty, Verification
+from doctors.models import FACTS, CheckedFact, Doctor, DoctorReview, Document, LicenceCheck, Specialty, Verification
 from questions.bodies import render
 from questions.models import Answer, AnswerFact, Draft, FactKind, Follow, Question, QuestionTopic, Topic, TopicPrompt
 from voting.models import AnswerVote
@@ -100,6 +100,35 @@ def verify(doctor: Doctor) -> Verification:
         state="approved", first_approver=first, second_approver=second, approved_at=timezone.now()
     )
     return verification
+
+
+class VerificationFactory(DjangoModelFactory):
+    """An application that waits for staff."""
+
+    class Meta:
+        model = Verification
+
+    applicant = factory.SubFactory(UserFactory)
+    name = factory.Sequence(lambda n: f"Ada Applicant{'abcdefghij'[n % 10]}")
+    credentials = "MD"
+    specialty = factory.SubFactory(SpecialtyFactory)
+    place = "Port Alder"
+    languages = factory.LazyFunction(lambda: ["English"])
+    authority = "Alder Coast Medical Board"
+    number = factory.Sequence(lambda n: f"AP-{n}")
+
+
+class DocumentFactory(DjangoModelFactory):
+    """The row of a document; its file is made where a test needs one."""
+
+    class Meta:
+        model = Document
+
+    verification = factory.SubFactory(VerificationFactory)
+    shows = Document.Kind.LICENCE
+    path = factory.LazyFunction(lambda: f"documents/{uuid4().hex}")
+    format = "pdf"
+    size = 1000
 
 
 class DoctorFactory(DjangoModelFactory):

@@ -3,6 +3,7 @@
 from doctors.services.calendar import REMINDED_BEFORE, lapse_licences, remind_of_licences
 from doctors.services.reviews import hide_review, restore_review
 from doctors.services.verification import (
+    STATED,
     CannotMove,
     apply,
     approve,
@@ -21,6 +22,7 @@ from doctors.services.verification import (
 
 __all__ = [
     "REMINDED_BEFORE",
+    "STATED",
     "CannotMove",
     "apply",
     "approve",

@@ -17,7 +17,16 @@ from django.utils.text import slugify
 
 from accounts.models import User
 from doctors import emails
-from doctors.models import FACTS, CheckedFact, CredentialPeriod, Doctor, LicenceCheck, Verification, VerificationEvent
+from doctors.models import (
+    FACTS,
+    RESERVED_SLUGS,
+    CheckedFact,
+    CredentialPeriod,
+    Doctor,
+    LicenceCheck,
+    Verification,
+    VerificationEvent,
+)
 
 State = Verification.State
 
@@ -58,9 +67,12 @@ def change_application(verification_id: int, *, applicant: User, stated: Mapping
     verification = _lock(verification_id)
     if not verification.can_be_changed_by(applicant):
         raise PermissionDenied
-    for name in STATED:
-        if name in stated:
-            setattr(verification, name, stated[name])
+    changed = {name: stated[name] for name in STATED if name in stated and stated[name] != getattr(verification, name)}
+    if not changed and verification.state == State.APPLIED:
+        # Sent twice: nothing was changed, so what was found still holds.
+        return verification
+    for name, value in changed.items():
+        setattr(verification, name, value)
     verification.facts.all().delete()
     verification.outcome, verification.licence_until = "", None
     _move(verification, State.APPLIED, by=applicant)
@@ -312,7 +324,7 @@ def _write_licence_check(verification: Verification, fact: CheckedFact) -> None:
 
 def _free_slug(name: str) -> str:
     slug = slugify(name)[:100].strip("-_") or "doctor"
-    taken = set(Doctor.objects.filter(slug__startswith=slug).values_list("slug", flat=True))
+    taken = set(Doctor.objects.filter(slug__startswith=slug).values_list("slug", flat=True)) | RESERVED_SLUGS
     if slug not in taken:
         return slug
     return next(each for number in range(2, len(taken) + 3) if (each := f"{slug}-{number}") not in taken)
