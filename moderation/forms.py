@@ -1,14 +1,17 @@
-"""What a moderator says with a decision, and what staff write for the emergency screen."""
+"""What a moderator says with a decision, what staff write for the emergency screen, and fields for files."""
 
+import time
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
 from moderation.emergency import Screen
 from moderation.emergency_rules import ORDINARY
 from moderation.models import ScreenRule, ScreenWords
 from moderation.rules import RULES
 from moderation.screening import current_lists, current_rules, rule_of
+from moderation.uploads import CONTENT_TYPES, WORDS, CleanFile, UploadRefused, clean_upload
 from moderation.wordings import WordingError, Wordings
 
 
@@ -86,3 +89,63 @@ class TryTextForm(forms.Form):
     """A text to try the rules on; it is neither kept nor logged."""
 
     text = forms.CharField(max_length=100_000, widget=forms.Textarea(attrs={"rows": 4, "cols": 80}))
+
+
+FILE_HELP = (
+    "PDF, JPEG, PNG or WebP, at most 8 MB. We keep a fresh copy of what it shows, and nothing of what hides in it."
+)
+# All files of a form are opened while its sender waits, and nginx waits for 30 seconds.
+SECONDS_FOR_ALL = 20.0
+
+
+class CleanFileField(forms.FileField):
+    """A document or a photo: its value is a ``CleanFile``. The view needs ``takes_files(1)``."""
+
+    widget = forms.FileInput
+    default_error_messages = {"empty": WORDS["empty"], "invalid": WORDS["broken"], "missing": WORDS["broken"]}
+
+    def __init__(self, *, help_text: str = FILE_HELP, **kwargs: Any) -> None:
+        super().__init__(help_text=help_text, **kwargs)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Let the browser offer files of our kinds only; a phone then makes a JPEG of its own kind."""
+        return {**super().widget_attrs(widget), "accept": ",".join(CONTENT_TYPES.values())}
+
+    def to_python(self, data: UploadedFile | None) -> CleanFile | None:  # type: ignore[override]
+        """Return the file written anew, or None where none came."""
+        file = super().to_python(data)
+        return clean_upload(file) if file else None
+
+
+class _FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class CleanFilesField(CleanFileField):
+    """Several of them at once: its value is a list. The view needs ``takes_files(most)``."""
+
+    widget = _FilesInput
+
+    def __init__(self, *, most: int = 5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most = most
+
+    def clean(self, data: Any, initial: Any = None) -> list[CleanFile]:
+        """Return the files written anew; what is wrong with one is told with its place among them."""
+        files = [file for file in data or [] if file]
+        if not files:
+            super().clean(None, initial)
+            return []
+        if len(files) > self.most:
+            raise forms.ValidationError(f"Send at most {self.most} files at once.", code="files")
+        cleaned, faults, until = [], [], time.monotonic() + SECONDS_FOR_ALL
+        for number, file in enumerate(files, 1):
+            try:
+                if time.monotonic() > until:
+                    raise UploadRefused("many")
+                cleaned.append(super().clean(file, initial))
+            except forms.ValidationError as error:
+                faults += [f"File {number}: {text}" if len(files) > 1 else text for text in error.messages]
+        if faults:
+            raise forms.ValidationError(faults)
+        return cleaned

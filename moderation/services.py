@@ -1,22 +1,31 @@
-"""What rooms above ask of moderation: decisions, and what the screen and the guard say of a text."""
+"""What rooms above ask of moderation: decisions, what the screen and the guard say of a text, and clean files."""
 
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import User
 from moderation.models import Decision, Moderated
 from moderation.personal import Finding, Piece, apply_redaction, find_personal, marked, redact
+from moderation.private_files import PrivateStorage, serve_privately
 from moderation.screening import current_screen
+from moderation.uploads import CleanFile, Kind, UploadRefused, clean_upload, takes_files
 
 __all__ = [
+    "CleanFile",
     "Finding",
+    "Kind",
     "Piece",
+    "PrivateStorage",
+    "UploadRefused",
     "WithdrawnError",
     "apply_redaction",
+    "clean_upload",
     "decide",
     "find_personal",
     "marked",
     "redact",
     "screen_emergency",
+    "serve_privately",
+    "takes_files",
 ]
 
 

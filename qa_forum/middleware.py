@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
 
@@ -54,7 +55,7 @@ class RefuseNonsense:
             return show_error(request, 400)
         if not (length.isascii() and length.isdigit() and len(length) < 20):
             return show_error(request, 400)
-        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if int(length) > _body_limit(request, int(length)):
             _throw_away_body(request)
             return show_error(request, 413)
         response = self.get_response(request)
@@ -67,6 +68,17 @@ class RefuseNonsense:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer 410 for what is gone."""
         return show_error(request, 410) if isinstance(exception, Gone) else None
+
+
+def _body_limit(request: HttpRequest, length: int) -> int:
+    """Return how large a body may be: a view that takes files says so by its attribute ``body_limit``."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if length <= limit or request.method != "POST":
+        return limit
+    try:
+        return getattr(resolve(request.path_info).func, "body_limit", limit)
+    except Resolver404:
+        return limit
 
 
 def _throw_away_body(request: HttpRequest) -> None:
