@@ -6,7 +6,7 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 
-from doctors.models import Doctor, Specialty, Verification
+from doctors.models import MOST_DOCUMENTS, Doctor, Document, Specialty, Verification
 from doctors.services import STATED
 from doctors.stated import (
     credentials_fault,
@@ -19,6 +19,7 @@ from doctors.stated import (
     name_fault,
     names_of,
 )
+from moderation.forms import CleanFilesField
 
 RATINGS = [("", "Any"), ("4", "4 and above"), ("4.5", "4.5 and above")]
 
@@ -225,6 +226,35 @@ class ApplicationForm(forms.Form):
         if mixes_in_a_word(text):
             raise ValidationError("Write each word in one alphabet: some letters are of another one that looks alike")
         return text
+
+
+class DocumentsForm(forms.Form):
+    """Files that an applicant sends, and what they show."""
+
+    shows = forms.ChoiceField(
+        label="What do they show?",
+        choices=[
+            (Document.Kind.IDENTITY, "Who you are, such as a passport or an identity card"),
+            (Document.Kind.LICENCE, "Your licence"),
+            (Document.Kind.TRAINING, "Your specialist training"),
+            (Document.Kind.OTHER, "Something else that helps"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what the files show", "invalid_choice": "Choose what the files show"},
+    )
+    documents = CleanFilesField(
+        most=MOST_DOCUMENTS,
+        label="Files",
+        help_text=f"PDF, JPEG, PNG or WebP, each at most 8 MB, at most {MOST_DOCUMENTS} documents in all. "
+        "We keep a fresh copy of what each shows, and nothing of what hides in it.",
+        error_messages={"required": "Choose a file"},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.form_show_errors = False
 
 
 def _without(fault_of: Any, text: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from django.test import Client
 from django.urls import URLResolver
 
 from accounts.emails import unsubscribe_address
+from doctors.services import add_documents
+from moderation.services import CleanFile
 from tests.factories import (
     AnswerFactory,
     DoctorFactory,
@@ -19,6 +22,7 @@ from tests.factories import (
     QuestionFactory,
     TopicFactory,
     UserFactory,
+    VerificationFactory,
     sign_in,
 )
 from tests.routes import ROLES, TABLE, addresses
@@ -39,14 +43,25 @@ def test_every_row_speaks_of_every_role():
 
 
 @pytest.fixture
-def world() -> dict[str, Any]:
+def world(settings: Any, tmp_path: Path) -> dict[str, Any]:
     """Return what the addresses name, all of it the owner's."""
+    settings.PRIVATE_ROOT = tmp_path
     owner = UserFactory()
     question = QuestionFactory(asker=owner, topics=[TopicFactory(slug="ada")])
     answer = AnswerFactory(question=question, doctor=DoctorFactory(slug="ada", user=UserFactory()))
     draft = DraftFactory(user=owner)
+    (document,) = add_documents(
+        VerificationFactory(applicant=owner).pk, owner=owner, shows="licence", files=[CleanFile(b"%PDF-", "pdf")]
+    )
     passkey = Authenticator.objects.create(user=UserFactory(), type=Authenticator.Type.WEBAUTHN, data={"name": "Phone"})
-    return {"owner": owner, "question": question, "answer": answer, "draft": draft, "passkey": passkey}
+    return {
+        "owner": owner,
+        "question": question,
+        "answer": answer,
+        "draft": draft,
+        "passkey": passkey,
+        "document": document,
+    }
 
 
 def address_of(route: str, world: dict[str, Any]) -> str:
@@ -59,6 +74,7 @@ def address_of(route: str, world: dict[str, Any]) -> str:
         "<str:token>": unsubscribe_address(world["owner"], "following").split("/")[-2],
         "<slug:slug>": "ada",
         "<section>": "questions",
+        "<uuid:document>": str(world["document"].pk),
         "<uuid:key>": str(world["draft"].pk),
         "<key:pk>": str(world["passkey"].pk),
     }

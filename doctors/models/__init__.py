@@ -2,6 +2,7 @@
 
 from doctors.models.checking import (
     FACTS,
+    MOST_DOCUMENTS,
     CheckedFact,
     Document,
     LicenceCheck,
@@ -28,6 +29,7 @@ from doctors.models.reviews import DoctorReview
 __all__ = [
     "FACTS",
     "FOREVER",
+    "MOST_DOCUMENTS",
     "NEVER",
     "PHANTOM_RATING",
     "PHANTOM_REVIEWS",

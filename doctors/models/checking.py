@@ -299,6 +299,10 @@ class VerificationEvent(models.Model):
         return f"{self.get_state_display()} on {self.at:%Y-%m-%d}"
 
 
+# Of one application.
+MOST_DOCUMENTS = 6
+
+
 class Document(models.Model):
     """A paper that an applicant sent. Its file is private: only its owner and staff are served with it."""
 
@@ -330,6 +334,12 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_shows_display()} ({self.format})"
+
+    def can_be_opened_by(self, user: object, *, has_factor: bool) -> bool:
+        """Its owner may open it, and staff who proved a second factor."""
+        owner = self.verification.applicant_id
+        is_own = owner is not None and owner == getattr(user, "pk", None)
+        return is_own or (has_factor and getattr(user, "is_staff", False))
 
 
 class LicenceReminder(models.Model):

@@ -64,7 +64,7 @@ def can_be_claimed(doctor: Doctor) -> bool:
 @transaction.atomic
 def change_application(verification_id: int, *, applicant: User, stated: Mapping[str, Any]) -> Verification:
     """Change what was stated; what was found or approved on the words from before is void, and staff look again."""
-    verification = _lock(verification_id)
+    verification = lock(verification_id)
     if not verification.can_be_changed_by(applicant):
         raise PermissionDenied
     changed = {name: stated[name] for name in STATED if name in stated and stated[name] != getattr(verification, name)}
@@ -95,7 +95,7 @@ def record_fact(
 
     With ``kind`` "licence" comes what the authority says: ``outcome`` and ``licence_until``.
     """
-    verification = _lock(verification_id)
+    verification = lock(verification_id)
     if verification.state in Verification.ENDED or not staff.is_staff or staff.pk == verification.applicant_id:
         raise PermissionDenied
     fact, _ = CheckedFact.objects.update_or_create(
@@ -144,7 +144,7 @@ def revoke(verification_id: int, *, words: str, staff: User) -> Verification:
 @transaction.atomic
 def lapse(verification_id: int) -> Verification | None:
     """Note that a licence check ran out, where it did; None where it did not."""
-    verification = _lock(verification_id)
+    verification = lock(verification_id)
     if verification.state != State.APPROVED or verification.doctor is None:
         return None
     if verification.doctor.licence_checks.valid().exists():
@@ -159,7 +159,7 @@ def approve(verification_id: int, *, staff: User) -> Verification:
 
     The first one stands until a fact changes. ``CannotMove`` says what is missing.
     """
-    verification = _lock(verification_id)
+    verification = lock(verification_id)
     if not verification.can_be_approved_by(staff):
         raise PermissionDenied
     if State.APPROVED not in Verification.NEXT[verification.state]:
@@ -228,7 +228,7 @@ def _bare(name: str) -> list[str]:
 
 
 def _decide(verification_id: int, state: str, *, words: str, staff: User) -> Verification:
-    verification = _lock(verification_id)
+    verification = lock(verification_id)
     if not staff.is_staff or staff.pk == verification.applicant_id:
         raise PermissionDenied
     if state == State.REFUSED:
@@ -237,7 +237,7 @@ def _decide(verification_id: int, state: str, *, words: str, staff: User) -> Ver
     return verification
 
 
-def _lock(verification_id: int) -> Verification:
+def lock(verification_id: int) -> Verification:
     """Lock a verification after its doctor, in the house's order, and return it."""
     doctor_id = Verification.objects.values_list("doctor_id", flat=True).get(pk=verification_id)
     if doctor_id is not None:

@@ -1,7 +1,7 @@
 """Joining as a doctor: what is asked, the form, and how one's application stands."""
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.services import take
-from doctors.forms import ApplicationForm, initial_of
-from doctors.models import Doctor, Verification
+from doctors.forms import ApplicationForm, DocumentsForm, initial_of
+from doctors.models import MOST_DOCUMENTS, Doctor, Verification
 from doctors.services import apply, can_be_claimed, change_application
 from qa_forum.errors import hands_back, wait_words
 from qa_forum.versions import read_only
@@ -44,7 +44,7 @@ def join(request: HttpRequest) -> HttpResponse:
 @login_required
 def application(request: HttpRequest) -> HttpResponse:
     """Apply, change what was stated, or see how one's application stands."""
-    latest = _latest(request)
+    latest = latest_of(request)
     going = latest if latest and latest.state not in Verification.ENDED else None
     if request.method == "POST":
         form = ApplicationForm(request.POST)
@@ -52,7 +52,7 @@ def application(request: HttpRequest) -> HttpResponse:
     wants_form = "form" in request.GET and (going is None or going.can_be_changed_by(request.user))
     if latest is None or wants_form:
         return _show_form(request, ApplicationForm(initial=initial_of(latest) if latest else None), going)
-    return render(request, "doctors/application.html", _standing(request, latest))
+    return show_standing(request, latest)
 
 
 @hands_back(HANDED_BACK)
@@ -63,7 +63,7 @@ def claim(request: HttpRequest, slug: str) -> HttpResponse:
     doctor = get_object_or_404(Doctor.objects.visible(), slug=slug)
     if not can_be_claimed(doctor):
         raise PermissionDenied
-    latest = _latest(request)
+    latest = latest_of(request)
     if latest and latest.state not in Verification.ENDED:
         # Sent twice, it is here already; of another profile, there is one application at a time.
         if latest.doctor_id != doctor.pk:
@@ -77,7 +77,7 @@ def claim(request: HttpRequest, slug: str) -> HttpResponse:
     return _take(request, form, claimed=doctor)
 
 
-def _latest(request: HttpRequest) -> Verification | None:
+def latest_of(request: HttpRequest) -> Verification | None:
     """Return one's newest application: all before it are over."""
     return Verification.objects.filter(applicant=signed_in(request)).select_related("specialty", "doctor").first()
 
@@ -126,16 +126,27 @@ def _show_form(
     return render(request, "doctors/apply.html", context, status=status)
 
 
-def _standing(request: HttpRequest, verification: Verification, **other: Any) -> dict[str, Any]:
-    """Return what the page says of an application."""
+def show_standing(
+    request: HttpRequest, verification: Verification, form: DocumentsForm | None = None, *, wait: int = 0
+) -> HttpResponse:
+    """Show how an application stands, with the form for documents while it may be changed."""
     # A first approval is between members of staff: it moves nothing yet.
     events = list(verification.events.filter(~Q(state=Verification.State.APPLIED) | Q(by=verification.applicant)))
     said = [event.words for event in events if event.words and event.state == verification.state]
-    return {
+    documents = list(verification.documents.all())
+    is_open = verification.can_be_changed_by(request.user)
+    context = {
         "verification": verification,
-        "is_open": verification.can_be_changed_by(request.user),
+        "is_open": is_open,
         "is_over": verification.state in Verification.ENDED,
         "events": events,
         "words": said[-1] if said else "",
-        **other,
+        "documents": documents,
+        "form": form or (DocumentsForm() if is_open and len(documents) < MOST_DOCUMENTS else None),
+        "wait": wait_words(timedelta(seconds=wait)) if wait else "",
     }
+    status = 429 if wait else 422 if form else 200
+    response = render(request, "doctors/application.html", context, status=status)
+    if wait:
+        response["Retry-After"] = str(wait)
+    return response

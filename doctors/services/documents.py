@@ -1,0 +1,75 @@
+"""Documents of applicants: a row for each, and a private file that lives no longer than its row."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from accounts.models import User
+from doctors.models import MOST_DOCUMENTS, Document
+from doctors.services.verification import lock
+from moderation.services import CleanFile, PrivateStorage
+
+
+def add_documents(verification_id: int, *, owner: User, shows: str, files: Sequence[CleanFile]) -> list[Document]:
+    """Keep the files that an applicant sent; one that is there already is not kept twice.
+
+    ``ValidationError`` where they would be too many: then none of them is kept.
+    """
+    storage, paths = PrivateStorage(), list[str]()
+    try:
+        with transaction.atomic():
+            verification = lock(verification_id)
+            if not verification.can_be_changed_by(owner):
+                raise PermissionDenied
+            there = list(verification.documents.all())
+            added = []
+            for file in files:
+                if any(_is_same(file, document, shows) for document in there):
+                    continue
+                if len(there) == MOST_DOCUMENTS:
+                    raise ValidationError(f"Keep at most {MOST_DOCUMENTS} documents: delete one, then add another")
+                paths.append(storage.save(f"file.{file.kind}", file.as_file()))
+                document = Document.objects.create(
+                    verification=verification, shows=shows, path=paths[-1], format=file.kind, size=len(file.content)
+                )
+                there.append(document)
+                added.append(document)
+            return added
+    except BaseException:
+        for path in paths:
+            storage.delete(path)
+        raise
+
+
+@transaction.atomic
+def delete_document(key: UUID, *, owner: User) -> None:
+    """Delete a document of one's own that nobody has decided on; deleting it twice is the same."""
+    document = Document.objects.filter(pk=key, verification__applicant=owner).first()
+    if document is None:
+        return
+    if not lock(document.verification_id).can_be_changed_by(owner):
+        raise PermissionDenied
+    document.delete()
+
+
+def read_document(document: Document) -> bytes | None:
+    """Return what a document holds, or None where its file is gone."""
+    try:
+        with PrivateStorage().open(document.path) as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def delete_file(sender: Any, instance: Document, **kwargs: Any) -> None:
+    """Delete the file of a row that is gone, once that is certain: a row may go with its doctor, past every service."""
+    transaction.on_commit(partial(PrivateStorage().delete, instance.path), robust=True)
+
+
+def _is_same(file: CleanFile, document: Document, shows: str) -> bool:
+    is_alike = (document.shows, document.format, document.size) == (shows, file.kind, len(file.content))
+    return is_alike and read_document(document) == file.content
