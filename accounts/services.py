@@ -31,6 +31,7 @@ class AccountLink:
     title: str
     words: str
     url_name: str
+    is_for: Callable[[User], bool] = lambda user: True
 
 
 # Filled by the rooms above in `AppConfig.ready`.

@@ -447,7 +447,8 @@ class Home(AccountPage, LoginRequiredMixin, FormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kinds = Authenticator.objects.filter(user=self.request.user).values_list("type", flat=True)
-        return {**super().get_context_data(**kwargs), "links": account_links, "has_factor": bool(kinds)}
+        links = [link for link in account_links if link.is_for(self.request.user)]  # type: ignore[arg-type]
+        return {**super().get_context_data(**kwargs), "links": links, "has_factor": bool(kinds)}
 
     def form_valid(self, form: forms.PenNameForm) -> HttpResponse:
         pen_name = form.cleaned_data["pen_name"]

@@ -1,4 +1,4 @@
-"""What every template may read: the site's own names, and whether the viewer is signed in."""
+"""What every template may read: the site's own names, and whether the viewer is signed in, and as a doctor."""
 
 from typing import Any
 
@@ -8,14 +8,15 @@ from django.utils.functional import SimpleLazyObject
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return the site's name and address, and whether somebody is signed in.
+    """Return the site's name and address, and whether somebody is signed in, and as a doctor.
 
-    The last is asked only where a session came along: a stranger's page costs no look at sessions.
+    The last two are asked only where a session came along: a stranger's page costs no look at sessions.
     """
     return {
         "SITE_NAME": settings.SITE_NAME,
         "SITE_URL": settings.SITE_URL,
         "is_signed_in": SimpleLazyObject(lambda: _is_signed_in(request)),
+        "is_doctor": SimpleLazyObject(lambda: _is_signed_in(request) and hasattr(request.user, "doctor")),
     }
 
 

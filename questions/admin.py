@@ -7,8 +7,9 @@ from django.contrib.postgres.forms import IntegerRangeField, RangeWidget
 from django.core.exceptions import ValidationError
 from django.db.backends.postgresql.psycopg_any import NumericRange
 from django.db.models import QuerySet
-from django.forms import ModelForm, NumberInput
-from django.http import HttpRequest
+from django.forms import CharField, Form, ModelForm, NumberInput, Textarea
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from accounts.admin import RoomAdmin, RoomInline
@@ -21,11 +22,14 @@ from questions.models import (
     UP_COLUMNS,
     Answer,
     AnswerFact,
+    Decline,
     FactKind,
+    Inquiry,
     PromptReply,
     Question,
     QuestionEdit,
     QuestionTopic,
+    Recall,
     Topic,
     TopicPrompt,
     TopicProposal,
@@ -41,14 +45,46 @@ class TopicPromptInline(RoomInline):
     model = TopicPrompt
 
 
+class RecallForm(Form):
+    """Why all answers of a topic go back under review."""
+
+    reason = CharField(
+        max_length=300,
+        widget=Textarea(attrs={"rows": 3}),
+        help_text="One sentence. Everybody reads it beside each answer until its doctor confirms or changes it.",
+    )
+
+
 @admin.register(Topic)
 class TopicAdmin(RoomAdmin):
-    list_display = ("name", "slug", "question_count")
+    list_display = ("name", "slug", "question_count", "review_months")
     search_fields = ("name", "slug")
+    autocomplete_fields = ("specialties",)
+    actions = ("recall_chosen",)
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("question_count",)
     inlines = (FactKindInline, TopicPromptInline)
     show_full_result_count = False
+
+    @admin.action(description="Put all answers back under review", permissions=["change"])
+    def recall_chosen(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
+        """Ask for the reason, then put all answers of the chosen topics back under review."""
+        topics = list(chosen.order_by("pk"))
+        form = RecallForm(request.POST if "recall" in request.POST else None)
+        if form.is_valid():
+            for topic in topics:
+                services.recall_topic(topic.pk, reason=form.cleaned_data["reason"], staff=request.user)  # type: ignore[arg-type]
+            self.message_user(request, f"Under review again: {', '.join(map(str, topics))}.", messages.SUCCESS)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Put all answers back under review",
+            "topics": topics,
+            "form": form,
+            "opts": self.opts,
+        }
+        status = 422 if form.is_bound else 200
+        return TemplateResponse(request, "questions/admin_recall.html", context, status=status)
 
 
 class QuestionTopicInline(RoomInline):
@@ -244,3 +280,39 @@ class TopicProposalAdmin(RoomAdmin):
         """Make topics of the chosen proposals, as they are spelt now."""
         topics = [services.accept_proposal(proposal.pk) for proposal in chosen.order_by("pk")]
         self.message_user(request, f"Accepted: {', '.join(topic.name for topic in topics if topic)}.", messages.SUCCESS)
+
+
+class RecordAdmin(RoomAdmin):
+    """What people said to one another: on record as they said it. What is unwanted is deleted."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Inquiry)
+class InquiryAdmin(RecordAdmin):
+    list_display = ("__str__", "doctor", "text", "reply", "asked_at", "replied_at")
+    list_select_related = ("doctor",)
+    search_fields = ("text", "reply", "doctor__name", "=question__id")
+
+
+@admin.register(Decline)
+class DeclineAdmin(RecordAdmin):
+    list_display = ("question", "doctor", "reason", "declined_at")
+    list_filter = ("reason",)
+    list_select_related = ("doctor", "question")
+    search_fields = ("doctor__name", "question__title", "=question__id")
+
+
+@admin.register(Recall)
+class RecallAdmin(RecordAdmin):
+    """Recalls that were made; one made by mistake is deleted, and no answer says it any more."""
+
+    list_display = ("topic", "reason", "made_at", "made_by")
+    list_select_related = ("topic", "made_by")
+    search_fields = ("topic__name", "reason")

@@ -13,9 +13,18 @@ class QuestionsConfig(AppConfig):
         account_links += [
             AccountLink("My questions", "What you asked, with its state, and your drafts.", "questions:my_questions"),
             AccountLink("What I follow", "How soon we tell you, for each question and topic.", "questions:following"),
+            AccountLink("My desk", "Questions that wait, your drafts and answers.", "questions:desk", is_a_doctor),
         ]
         after_sign_in.append(post_waiting_question)
         register_kind("following", "mails about what you follow", follow_nothing)
+        register_kind("desk", "mails about new questions for your desk", tell_no_desk)
+        register_kind("inquiries", "mails when a doctor asks you something back, or a patient replies to you")
+        register_kind("old_answers", "mails about old answers that wait for your word")
+
+
+def is_a_doctor(user: Any) -> bool:
+    """Tell whether a doctor's profile belongs to this account."""
+    return hasattr(user, "doctor")
 
 
 def follow_nothing(user: Any) -> None:
@@ -23,6 +32,13 @@ def follow_nothing(user: Any) -> None:
     from questions.services import following
 
     following.follow_nothing(user)
+
+
+def tell_no_desk(user: Any) -> None:
+    """Turn mails about new questions for a doctor's desk off."""
+    from questions.services import desk
+
+    desk.tell_nothing(user)
 
 
 def post_waiting_question(request: Any, user: Any) -> str | None:

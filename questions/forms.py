@@ -183,7 +183,7 @@ class AskForm(forms.Form):
 
     def clean_title(self) -> str:
         """Ask for a sentence: two words are what a search takes, not what a doctor can answer."""
-        title = " ".join(_visible(self.cleaned_data["title"]).split())
+        title = " ".join(without_unseen(self.cleaned_data["title"]).split())
         if not title:
             raise ValidationError("Write your question")
         if len([word for word in title.split() if any(sign.isalnum() for sign in word)]) < FEWEST_WORDS:
@@ -194,7 +194,7 @@ class AskForm(forms.Form):
 
     def clean_body(self) -> str:
         """Take the details with the line ends of this house, and without what nobody sees."""
-        body = _visible(with_plain_newlines(self.cleaned_data["body"])).strip()
+        body = without_unseen(with_plain_newlines(self.cleaned_data["body"])).strip()
         if not any(sign.isalnum() for sign in body):
             raise ValidationError("Write the details: when it began, and what you want to know")
         return body
@@ -254,7 +254,7 @@ _UNSEEN = dict.fromkeys(
 )
 
 
-def _visible(text: str) -> str:
+def without_unseen(text: str) -> str:
     """Return a text without signs that steer it unseen; joiners stay, scripts and emoji need them."""
     return text.translate(_UNSEEN)
 

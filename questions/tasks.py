@@ -4,7 +4,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from questions.models import HowOften
-from questions.services import following
+from questions.services import following, old_answers
 
 # A database that is away for a while: after 5, 25, 125 … seconds.
 LATER = RetryStrategy(max_attempts=6, exponential_wait=5)
@@ -28,6 +28,13 @@ def tell_daily(timestamp: int) -> None:
     """Send the daily mails, and sweep up what is long over."""
     following.tell_digests(HowOften.DAILY)
     following.sweep()
+
+
+@app.periodic(cron="30 6 * * *")
+@app.task(name="questions.remind_of_old_answers", queueing_lock="questions.remind_of_old_answers", retry=LATER)
+def remind_of_old_answers(timestamp: int) -> None:
+    """Ask doctors whether old answers are still their view."""
+    old_answers.remind_of_old_answers()
 
 
 @app.periodic(cron="0 6 * * 1")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from questions.views import asking, mine, reading
+from questions.views import asking, desk, inquiries, mine, reading
 
 app_name = "questions"
 urlpatterns = [
@@ -21,9 +21,19 @@ urlpatterns = [
     path("questions/<key:question_id>/open/", mine.reopen, name="open_question"),
     path("questions/<key:question_id>/withdraw/", mine.withdraw, name="withdraw_question"),
     path("questions/<key:question_id>/follow/", mine.follow_question, name="follow_question"),
+    path("questions/<key:question_id>/inquire/", desk.inquire_question, name="inquire"),
+    path("questions/<key:question_id>/decline/", desk.decline_question, name="decline"),
     path("questions/<key:question_id>/", reading.question_detail),
     path("questions/<key:question_id>/<str:slug>/", reading.question_detail, name="question_detail"),
     path("answers/<key:answer_id>/", reading.answer_detail, name="answer_detail"),
+    path("answers/<key:answer_id>/confirm/", desk.confirm, name="confirm_answer"),
+    path("inquiries/<key:inquiry_id>/reply/", inquiries.reply, name="reply"),
+    path("desk/", desk.desk, name="desk"),
+    path("desk/waiting/", desk.waiting, name="desk_waiting"),
+    path("desk/drafts/", desk.drafts, name="desk_drafts"),
+    path("desk/answers/", desk.answers, name="desk_answers"),
+    path("desk/reviews/", desk.reviews, name="desk_reviews"),
+    path("desk/choices/", desk.choices, name="desk_choices"),
     path("topics/", reading.topic_list, name="topic_list"),
     path("topics/<slug:slug>/", reading.topic_detail, name="topic_detail"),
     path("topics/<slug:slug>/follow/", mine.follow_topic, name="follow_topic"),

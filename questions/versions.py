@@ -4,13 +4,13 @@ from django.http import HttpRequest
 
 from qa_forum.prepared import run_prepared
 from qa_forum.versions import digest
-from questions.models import Question
+from questions.models import REVIEW_MONTHS, Question
 
-# Every row that the page shows, in one planned statement. `valid` follows the calendar, not a write: a licence check
-# that runs out today changes the page although no row did.
-_QUESTION = """
+# Every row that the page shows, in one planned statement. Whether a check is valid and whether an answer is due follow
+# the calendar, not a write: a day that passes changes the page although no row did.
+_QUESTION = f"""
     WITH shown AS MATERIALIZED (
-        SELECT id, doctor_id, decision_id, xmin FROM questions_answer
+        SELECT id, doctor_id, decision_id, coalesce(confirmed_at, answered_at) AS last_word, xmin FROM questions_answer
         WHERE question_id = %(question)s AND state IN ('published', 'hidden')
     )
     SELECT q.slug, q.state, concat_ws(
@@ -21,8 +21,14 @@ _QUESTION = """
         (SELECT string_agg(concat_ws(':', r.id, r.xmin, p.xmin), ',' ORDER BY r.id)
             FROM questions_promptreply r JOIN questions_topicprompt p ON p.id = r.prompt_id WHERE r.question_id = q.id),
         (SELECT string_agg(concat_ws(
-                ':', a.id, a.xmin, d.xmin, d.valid_until > current_date, s.xmin, e.xmin), ',' ORDER BY a.id)
+                ':', a.id, a.xmin, d.xmin, d.valid_until > current_date, s.xmin, e.xmin,
+                (a.last_word + make_interval(months => m.months))::date <= current_date), ',' ORDER BY a.id)
             FROM shown a JOIN doctors_doctor d ON d.id = a.doctor_id
+            CROSS JOIN (
+                SELECT coalesce(min(t.review_months), {REVIEW_MONTHS}) AS months
+                FROM questions_questiontopic qt JOIN questions_topic t ON t.id = qt.topic_id
+                WHERE qt.question_id = %(question)s
+            ) m
             LEFT JOIN doctors_specialty s ON s.id = d.specialty_id
             LEFT JOIN moderation_decision e ON e.id = a.decision_id),
         (SELECT string_agg(concat_ws(':', p.id, p.xmin, s.xmin), ',' ORDER BY p.id)
@@ -34,7 +40,7 @@ _QUESTION = """
         (SELECT string_agg(concat_ws(':', r.id, r.xmin), ',' ORDER BY r.id)
             FROM questions_recall r JOIN questions_questiontopic t ON t.topic_id = r.topic_id
             WHERE t.question_id = q.id),
-        (SELECT string_agg(concat_ws(':', i.id, i.xmin, d.xmin), ',' ORDER BY i.id)
+        (SELECT string_agg(concat_ws(':', i.id, i.xmin, d.xmin, d.valid_until > current_date), ',' ORDER BY i.id)
             FROM questions_inquiry i JOIN doctors_doctor d ON d.id = i.doctor_id WHERE i.question_id = q.id),
         (SELECT string_agg(concat_ws(':', f.id, f.xmin, k.xmin), ',' ORDER BY f.id)
             FROM questions_answerfact f JOIN questions_factkind k ON k.id = f.kind_id

@@ -82,6 +82,8 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         """Those for which a question waits: for its asker's reply, or with it for the doctor who asked back."""
         since = timezone.now() - INQUIRY_WAITS
         waits = Q(replied_at=None, asked_at__gt=since) | Q(replied_at__gt=since)
+        # Whoever may not answer today keeps nothing from those who may.
+        waits &= Doctor.is_checked_by_date("doctor__")
         answered = Answer.objects.filter(question=OuterRef("question"), doctor=OuterRef("doctor"))
         declined = Decline.objects.filter(question=OuterRef("question"), doctor=OuterRef("doctor"))
         return self.filter(waits, ~Exists(answered), ~Exists(declined))
@@ -116,6 +118,17 @@ class Inquiry(models.Model):
     def __str__(self) -> str:
         return f"Inquiry {self.pk} on question {self.question_id}"
 
+    def can_be_replied_to_by(self, user: object) -> bool:
+        """The asker replies once, for as long as the question is public and open."""
+        return self.question.is_of(user) and self.question.takes_answers and self.replied_at is None
+
+
+class DeclineQuerySet(models.QuerySet["Decline"]):
+    def standing(self) -> Self:
+        """Those that hold: whoever answers after all has taken theirs back."""
+        answered = Answer.objects.filter(question=OuterRef("question"), doctor=OuterRef("doctor"))
+        return self.filter(~Exists(answered), Doctor.is_checked_by_date("doctor__"))
+
 
 class Decline(models.Model):
     """A doctor does not answer a question, and tells the patient why."""
@@ -130,6 +143,8 @@ class Decline(models.Model):
     doctor = models.ForeignKey(Doctor, on_delete=models.CASCADE, related_name="declines")
     reason = models.CharField(max_length=12, choices=Reason)
     declined_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = DeclineQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["pk"]
@@ -171,6 +186,8 @@ class Desk(models.Model):
         Topic, related_name="desks", blank=True
     )
     how_often = models.CharField(max_length=8, choices=HowOften, default=HowOften.DAILY)
+    # When we last wrote that answers wait for the doctor's word.
+    reminded_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [

@@ -192,6 +192,9 @@ class Notice(models.Model):
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="notices")
     answer = models.ForeignKey(Answer, on_delete=models.CASCADE, null=True, related_name="notices")
     how_often = models.CharField(max_length=8, choices=HowOften)
+    is_for_desk = models.BooleanField(
+        default=False, db_default=False, help_text="It comes to a doctor's desk, and is nothing that they follow."
+    )
     noticed_at = models.DateTimeField(default=timezone.now, editable=False)
     told_at = models.DateTimeField(null=True, editable=False)
 

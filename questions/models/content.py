@@ -14,6 +14,7 @@ from django.db import models
 from django.db.backends.postgresql.psycopg_any import NumericRange
 from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Greatest, JSONObject, Left, Lower, Sqrt
+from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -42,7 +43,9 @@ SLUG_LENGTH = 80
 # After so many months a doctor is asked: still your view?
 REVIEW_MONTHS = 24
 # Words that stand in the place of the slug in other addresses of a question.
-RESERVED_SLUGS = frozenset({"answers", "close", "edit", "follow", "history", "open", "report", "withdraw"})
+RESERVED_SLUGS = frozenset(
+    {"answers", "close", "decline", "edit", "follow", "history", "inquire", "open", "report", "withdraw"}
+)
 
 
 def question_slug(title: str) -> str:
@@ -259,6 +262,11 @@ class Question(Moderated):
         return self.is_of(user) and self.state == Moderated.State.PUBLISHED
 
     @property
+    def takes_answers(self) -> bool:
+        """Whether doctors may still do something about it: it is public, and its asker has not closed it."""
+        return self.state == Moderated.State.PUBLISHED and self.closed_at is None
+
+    @property
     def source_host(self) -> str:
         """The site that an imported question came from; nothing where its address is none of the web."""
         try:
@@ -397,6 +405,30 @@ def _newest_recall() -> QuerySet:
     return made.values(json=JSONObject(reason=F("reason"), made_at=F("made_at")))[:1]
 
 
+def _is_due() -> models.ExpressionWrapper:
+    """Return whether an answer's review time is over today: the shortest one of its question's topics.
+
+    ``questions.versions`` says the same in SQL, since the day on which it comes true changes the page.
+    """
+    shortest = QuestionTopic.objects.filter(question=OuterRef("question_id")).order_by().values("question")
+    months = Coalesce(
+        models.Subquery(shortest.annotate(least=models.Min("topic__review_months")).values("least")),
+        Value(REVIEW_MONTHS),
+        output_field=models.IntegerField(),
+    )
+    due_on = models.Func(
+        Coalesce("confirmed_at", "answered_at"),
+        models.Func(months, template="make_interval(months => %(expressions)s)"),
+        template="(%(expressions)s)::date",
+        arg_joiner=" + ",
+        output_field=models.DateField(),
+    )
+    # Where nobody knows when it was written, nothing is over.
+    return models.ExpressionWrapper(
+        Coalesce(LessThanOrEqual(due_on, today()), Value(False)), output_field=models.BooleanField()
+    )
+
+
 SHOWN_OF_ANSWERS = (
     *("state", "headline", "body_html", "answered_at", "interest", "interest_words", "question_id"),
     *("upvote_count", "downvote_count", "score", "decision__rule", "decision__reason", "decision__decided_at"),
@@ -429,9 +461,20 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
                 was=models.Subquery(_what_the_author_was()),
                 agree_count=_colleagues_who_agree(),
                 recall=models.Subquery(_newest_recall()),
+                is_due=_is_due(),
                 row_stamps=_stamps_of_card(),
             )
         )
+
+    def with_desk(self) -> Self:
+        """Add what the desk of their doctor says of answers: colleagues who agree, a recall, whether they are due."""
+        return self.annotate(
+            agree_count=_colleagues_who_agree(), recall=models.Subquery(_newest_recall()), is_due=_is_due()
+        )
+
+    def due_for_review(self) -> Self:
+        """Answers whose doctor is to say whether they are still their view: the review time is over."""
+        return self.filter(_is_due())
 
     def with_viewer_vote(self, voter: Voter | None) -> Self:
         """Add ``viewer_vote``: this voter's own +1, -1, or None, on the answer as it stands now."""
@@ -509,6 +552,7 @@ class Answer(Moderated):
     was: dict[str, str | None] | None
     agree_count: int
     recall: dict[str, str] | None
+    is_due: bool
     row_stamps: str
 
     objects = AnswerQuerySet.as_manager()
@@ -645,7 +689,13 @@ class Answer(Moderated):
     @property
     def stamp(self) -> str:
         """Changes with everything that this answer shows but the viewer's own vote; set up by ``with_doctor()``."""
-        return f"{self.row_stamps}:{self.has_valid_check}:{self.was}:{self.agree_count}:{self.recall}:{release()}"
+        by_others = f"{self.has_valid_check}:{self.was}:{self.agree_count}:{self.recall}:{self.is_due}"
+        return f"{self.row_stamps}:{by_others}:{release()}"
+
+    @property
+    def recalled_at(self) -> datetime | None:
+        """When staff put it under review, where its doctor has not spoken since; set up by ``with_doctor()``."""
+        return datetime.fromisoformat(self.recall["made_at"]) if self.recall else None
 
     @property
     def interest_sentence(self) -> str:
@@ -659,6 +709,10 @@ class Answer(Moderated):
     def is_visible(self) -> bool:
         """Whether ``visible()`` would find this answer; its question and doctor are loaded."""
         return self.doctor.is_standing and self.state == self.question.state == Moderated.State.PUBLISHED
+
+    def can_be_confirmed_by(self, doctor: Doctor) -> bool:
+        """Its own author says that it is still their view, for as long as nobody took it away."""
+        return self.doctor_id == doctor.pk and self.state in (Moderated.State.PUBLISHED, Moderated.State.HELD)
 
     def can_be_voted_on_by(self, voter: Voter) -> bool:
         """Everybody votes on what is visible, but nobody on their own answer."""

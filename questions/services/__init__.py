@@ -11,28 +11,39 @@ from questions.services.asking import (
     withdraw_question,
 )
 from questions.services.deciding import hide_answer, hide_question, restore_answer, restore_question
+from questions.services.desk import CannotAskBack, choose, decline, inquire, reply_to_inquiry, why_not_inquire
 from questions.services.following import announce_answer, announce_question, follow, follow_nothing, tell_digests
+from questions.services.old_answers import confirm_answer, recall_topic, remind_of_old_answers
 from questions.services.related import refresh_related
 from questions.services.topics import accept_proposal
 
 __all__ = [
     "MOST_DRAFTS",
     "Asked",
+    "CannotAskBack",
     "accept_proposal",
     "announce_answer",
     "announce_question",
+    "choose",
     "close_question",
+    "confirm_answer",
+    "decline",
     "edit_question",
     "follow",
     "follow_nothing",
     "hide_answer",
     "hide_question",
+    "inquire",
     "open_question",
     "post_question",
+    "recall_topic",
     "refresh_related",
+    "remind_of_old_answers",
+    "reply_to_inquiry",
     "restore_answer",
     "restore_question",
     "save_draft",
     "tell_digests",
+    "why_not_inquire",
     "withdraw_question",
 ]

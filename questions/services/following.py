@@ -19,13 +19,29 @@ _NOTE_ANSWER = """
     WHERE f.question_id = %(question)s AND f.how_often <> 'never' AND f.user_id IS DISTINCT FROM %(author)s
     ON CONFLICT DO NOTHING
 """
-# Of two topics that bring the same question, the one that tells sooner counts.
+# Of all that brings the same question to one person, topics that they follow and a doctor's desk, the one that tells
+# sooner counts. A doctor without a row for their desk is told once a day.
 _NOTE_QUESTION = """
-    INSERT INTO questions_notice (user_id, question_id, how_often, noticed_at)
-    SELECT DISTINCT ON (f.user_id) f.user_id, %(question)s, f.how_often, now()
-    FROM questions_follow f JOIN questions_questiontopic t ON t.topic_id = f.topic_id
-    WHERE t.question_id = %(question)s AND f.how_often <> 'never' AND f.user_id IS DISTINCT FROM %(author)s
-    ORDER BY f.user_id, array_position(ARRAY['at_once', 'daily', 'weekly']::varchar[], f.how_often)
+    WITH about AS (SELECT topic_id FROM questions_questiontopic WHERE question_id = %(question)s),
+    concerned AS (
+        SELECT f.user_id, f.how_often, false AS is_for_desk
+        FROM questions_follow f JOIN about ON about.topic_id = f.topic_id
+        UNION ALL
+        SELECT d.user_id, coalesce(desk.how_often, 'daily'), true
+        FROM doctors_doctor d LEFT JOIN questions_desk desk ON desk.doctor_id = d.id
+        WHERE d.valid_until > current_date AND d.valid_until < '9999-12-31' AND d.user_id IS NOT NULL
+        AND d.id IN (
+            SELECT of_specialty.id FROM doctors_doctor of_specialty
+            JOIN questions_topic_specialties s ON s.specialty_id = of_specialty.specialty_id
+            JOIN about ON about.topic_id = s.topic_id
+            UNION
+            SELECT chosen.desk_id FROM questions_desk_topics chosen JOIN about ON about.topic_id = chosen.topic_id
+        )
+    )
+    INSERT INTO questions_notice (user_id, question_id, how_often, is_for_desk, noticed_at)
+    SELECT DISTINCT ON (user_id) user_id, %(question)s, how_often, is_for_desk, now() FROM concerned
+    WHERE how_often <> 'never' AND user_id IS DISTINCT FROM %(author)s
+    ORDER BY user_id, array_position(ARRAY['at_once', 'daily', 'weekly']::varchar[], how_often), is_for_desk DESC
     ON CONFLICT DO NOTHING
 """
 STRANGERS_DRAFTS_LAST = timedelta(days=7)
@@ -39,7 +55,7 @@ def follow(*, user: User, how_often: HowOften, question: Question | None = None,
         user=user, question=question, topic=topic, defaults={"how_often": how_often}
     )
     if how_often == HowOften.NEVER:
-        waiting = Notice.objects.filter(user=user, told_at=None)
+        waiting = Notice.objects.filter(user=user, told_at=None, is_for_desk=False)
         if question:
             waiting.filter(question=question, answer__isnull=False).delete()
         else:
@@ -51,7 +67,7 @@ def follow(*, user: User, how_often: HowOften, question: Question | None = None,
 def follow_nothing(user: User) -> None:
     """Turn all mail about followed things off, as one click in any of these mails does."""
     Follow.objects.filter(user=user).update(how_often=HowOften.NEVER)
-    Notice.objects.filter(user=user, told_at=None).delete()
+    Notice.objects.filter(user=user, told_at=None, is_for_desk=False).delete()
 
 
 def announce_answer(answer: Answer) -> None:
@@ -78,7 +94,10 @@ def tell_of_answer(answer_id: int) -> None:
 
 @transaction.atomic
 def tell_of_question(question_id: int) -> None:
-    """Note a question for everybody who follows one of its topics, and write to those who want to know at once."""
+    """Note a question for everybody who follows one of its topics, and for doctors to whose desk it comes.
+
+    Those who want to know at once are written to.
+    """
     question = Question.objects.visible().filter(pk=question_id).first()
     if question is None:
         return

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import F
+from django.db.models import F, Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,7 +13,7 @@ from qa_forum.keyset import Order, Place, page_of, turn
 from qa_forum.versions import read_only
 from questions.differences import Piece, differences
 from questions.forms import FollowForm
-from questions.models import Draft, Follow, HowOften, Question, QuestionEdit, Topic
+from questions.models import Decline, Draft, Follow, HowOften, Inquiry, Question, QuestionEdit, Topic
 from questions.services import close_question, follow, follow_nothing, open_question, withdraw_question
 from questions.views.asking import own_question, signed_in
 
@@ -33,6 +33,10 @@ def my_questions(request: HttpRequest) -> HttpResponse:
     """Everything that one asked, each with its state, and the drafts."""
     place = Place.read(request.GET, LATEST)
     own = Question.objects.filter(asker=signed_in(request)).select_related("decision").defer("search", "body")
+    own = own.prefetch_related(
+        Prefetch("declines", Decline.objects.standing().select_related("doctor")),
+        Prefetch("inquiries", Inquiry.objects.filter(replied_at=None).select_related("doctor"), to_attr="asked_back"),
+    )
     rows = turn(own, LATEST, place, size=PAGE_SIZE)
     context = {
         "page": page_of(list(rows), place, size=PAGE_SIZE),

@@ -1,5 +1,7 @@
 """Reading: lists, topics, a question with its answers, search."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -9,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 from django.shortcuts import get_object_or_404, render
 
 from accounts.visitors import Voter, voter_of
-from doctors.models import Specialty
+from doctors.models import Doctor, Specialty, today
 from qa_forum.errors import Gone
 from qa_forum.keyset import Order, Page, Place, page_of, turn
 from qa_forum.prepared import Prepared
@@ -19,7 +21,17 @@ from questions.bodies import plain, shorten
 from questions.facts import glance
 from questions.forms import ListForm
 from questions.lists import HELPFUL, NEWEST, ORDERS, UNANSWERED, Listed, list_questions, stamps, stamps_of
-from questions.models import BEFORE_ALL, Answer, PromptReply, Question, QuestionEdit, QuestionTopic, Topic
+from questions.models import (
+    BEFORE_ALL,
+    Answer,
+    Decline,
+    Inquiry,
+    PromptReply,
+    Question,
+    QuestionEdit,
+    QuestionTopic,
+    Topic,
+)
 from questions.search import search as search_questions
 from questions.structured_data import question_page
 from questions.versions import question_version
@@ -175,10 +187,39 @@ def _with_page(question: int) -> QuerySet[Question]:
         .annotate(
             topic_links=topic_links,
             said=ArraySubquery(replies.values(json=JSONObject(label="prompt__short_label", text="text"))),
+            asked_back=ArraySubquery(_asked_back()),
             has_history=Exists(QuestionEdit.objects.filter(question=OuterRef("pk"))),
         )
     )
     return questions.only(*SHOWN_OF_QUESTIONS).order_by()
+
+
+_OF_INQUIRY = ("pk", "text", "reply", "asked_at", "replied_at")
+_OF_ITS_DOCTOR = ("name", "slug", "is_listed", "import_key", "user_id")
+
+
+def _asked_back() -> QuerySet[Inquiry, Any]:
+    """Return what doctors who stand today asked back, each with its reply, the oldest first."""
+    inquiries = Inquiry.objects.filter(question=OuterRef("pk"), doctor__valid_until__gt=today()).order_by("pk")
+    shown = {name: name for name in _OF_INQUIRY} | {f"of_{name}": f"doctor__{name}" for name in _OF_ITS_DOCTOR}
+    return inquiries.values(json=JSONObject(**shown))
+
+
+def _inquiries_of(question: Question) -> list[Inquiry]:
+    """Return what came with a question as rows, with their doctors. No query."""
+    inquiries = []
+    for each in question.asked_back:  # type: ignore[attr-defined]
+        doctor = Doctor(**{name: each[f"of_{name}"] for name in _OF_ITS_DOCTOR})
+        inquiry = Inquiry(**{name: each[name] for name in _OF_INQUIRY}, doctor=doctor, question=question)
+        for name in ("asked_at", "replied_at"):
+            setattr(inquiry, name, each[name] and datetime.fromisoformat(each[name]))
+        inquiries.append(inquiry)
+    return inquiries
+
+
+def _declines_of(question: Question) -> list[Decline]:
+    """Return why doctors passed on a question, for its asker alone. One query."""
+    return list(question.declines.standing().select_related("doctor"))
 
 
 def _with_cards(question: int, voter: Voter | None) -> QuerySet[Answer]:
@@ -248,10 +289,13 @@ def question_detail(request: HttpRequest, question_id: int, slug: str = "") -> H
     answers = _find_answers(question, voter, sort)
     visible = [answer for answer in answers if answer.state == Answer.State.PUBLISHED]
     doctor_count = len({answer.doctor_id for answer in visible})
+    # A stranger is nobody: their page is the same for all.
+    is_askers = bool(voter and voter.user_id and question.is_of(request.user))
     context = {
         "question": question,
-        # A stranger is nobody: their page is the same for all.
-        "asker": request.user if voter and voter.user_id and question.is_of(request.user) else None,
+        "asker": request.user if is_askers else None,
+        "inquiries": _inquiries_of(question),
+        "declines": _declines_of(question) if is_askers else [],
         "answers": answers,
         # One stamp for all answers as this viewer sees them: where nothing of it changed, nothing is rendered again.
         "answers_stamp": digest((answer.stamp, answer.viewer_vote) for answer in answers),
