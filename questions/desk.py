@@ -35,7 +35,7 @@ def of_specialty(doctor: Doctor) -> QuerySet[Topic]:
 
 
 def waiting_questions(
-    doctor: Doctor, topics: Collection[int] | None, *, with_answered: bool = False
+    doctor: Doctor, topics: Collection[int] | QuerySet[Any, Any] | None, *, with_answered: bool = False
 ) -> QuestionQuerySet:
     """Return the open questions that this doctor might answer, on these topics or on any.
 

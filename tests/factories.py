@@ -16,7 +16,18 @@ from accounts.models import User
 from accounts.services import confirm_address, set_up_authenticator_app
 from doctors.models import FACTS, CheckedFact, Doctor, DoctorReview, Document, LicenceCheck, Specialty, Verification
 from questions.bodies import render
-from questions.models import Answer, AnswerFact, Draft, FactKind, Follow, Question, QuestionTopic, Topic, TopicPrompt
+from questions.models import (
+    Answer,
+    AnswerFact,
+    Draft,
+    FactKind,
+    Follow,
+    Inquiry,
+    Question,
+    QuestionTopic,
+    Topic,
+    TopicPrompt,
+)
 from voting.models import AnswerVote
 
 
@@ -261,6 +272,17 @@ class FollowFactory(DjangoModelFactory):
 
     user = factory.SubFactory(UserFactory)
     question = factory.SubFactory(QuestionFactory)
+
+
+class InquiryFactory(DjangoModelFactory):
+    """A doctor with an account asked the patient something back."""
+
+    class Meta:
+        model = Inquiry
+
+    question = factory.SubFactory(QuestionFactory)
+    doctor = factory.SubFactory(DoctorFactory, user=factory.SubFactory(UserFactory))
+    text = "Since when, and do you take anything for it?"
 
 
 class VoteFactory(DjangoModelFactory):

@@ -50,29 +50,29 @@ def may_write(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 # --- The desk ------------------------------------------------------------------------------------------------
 
 
-def _show(request: HttpRequest, tab: str, **context: Any) -> HttpResponse:
+def _show(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """Show a page of the desk below the tabs, each with its count."""
     doctor = doctor_of(request)
-    topics = context.pop("topics", None)
-    if topics is None:
-        topics = [topic.pk for topic in lying.topics_of(doctor)]
-    words_and_rows: dict[str, tuple[str, str, list[QuerySet[Any]]]] = {
-        "unanswered": ("questions:desk", "Unanswered", [lying.waiting_questions(doctor, topics)]),
-        "waiting": (
-            "questions:desk_waiting",
-            "Waits for me",
-            [lying.replied_inquiries(doctor), lying.answers_to_confirm(doctor)],
-        ),
-        "drafts": ("questions:desk_drafts", "Drafts", [lying.own_drafts(doctor)]),
-        "answers": ("questions:desk_answers", "My answers", [lying.own_answers(doctor)]),
-        "reviews": ("questions:desk_reviews", "My reviews", [lying.own_reviews(doctor)]),
-    }
+    here = request.resolver_match.view_name if request.resolver_match else ""
     context["doctor"] = doctor
     context["tabs"] = [
-        {"url_name": url_name, "words": words, "count": lying.count_of(*rows), "is_here": name == tab}
-        for name, (url_name, words, rows) in words_and_rows.items()
+        {"url_name": url_name, "words": words, "count": lying.count_of(*rows), "is_here": url_name == here}
+        for url_name, words, rows in _tabs(doctor)
     ]
-    context["in_choices"] = tab == "choices"
-    return render(request, f"questions/desk_{tab}.html", context, status=context.pop("status", 200))
+    context["in_choices"] = here == "questions:desk_choices"
+    return render(request, template, context, status=status)
+
+
+def _tabs(doctor: Doctor) -> list[tuple[str, str, list[QuerySet[Any]]]]:
+    """Return the tabs with their words and what they count."""
+    own_topics = lying.topics_of(doctor).values("pk")
+    return [
+        ("questions:desk", "Unanswered", [lying.waiting_questions(doctor, own_topics)]),
+        ("questions:desk_waiting", "Waits for me", [lying.replied_inquiries(doctor), lying.answers_to_confirm(doctor)]),
+        ("questions:desk_drafts", "Drafts", [lying.own_drafts(doctor)]),
+        ("questions:desk_answers", "My answers", [lying.own_answers(doctor)]),
+        ("questions:desk_reviews", "My reviews", [lying.own_reviews(doctor)]),
+    ]
 
 
 def _page(request: HttpRequest, rows: QuerySet[Any], order: Order = LATEST) -> Any:
@@ -88,8 +88,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     own = list(lying.topics_of(doctor))
     chosen = _chosen_topic(request)
     form = DeskFilterForm(request.GET, topics=[*own, *([chosen] if chosen and chosen not in own else [])])
-    keys = [topic.pk for topic in own]
-    wanted = [chosen.pk] if chosen else None if request.GET.get("all") else keys
+    wanted = [chosen.pk] if chosen else None if request.GET.get("all") else [topic.pk for topic in own]
     rows = lying.waiting_questions(doctor, wanted, with_answered=bool(request.GET.get("answered")))
     context = {
         "page": _page(request, rows.with_lists().defer("search", "related_ids", "body"), lying.OLDEST),
@@ -99,7 +98,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "site_median": lying.site_median(),
         "own_median": lying.own_median(doctor),
     }
-    return _show(request, "unanswered", topics=keys, **context)
+    return _show(request, "questions/desk_unanswered.html", **context)
 
 
 def _chosen_topic(request: HttpRequest) -> Topic | None:
@@ -117,28 +116,28 @@ def waiting(request: HttpRequest) -> HttpResponse:
         "unreplied": list(lying.unreplied_inquiries(doctor)[:MOST_INQUIRIES]),
         "page": _page(request, lying.answers_to_confirm(doctor)),
     }
-    return _show(request, "waiting", **context)
+    return _show(request, "questions/desk_waiting.html", **context)
 
 
 @require_http_methods(READ)
 @doctor_only
 def drafts(request: HttpRequest) -> HttpResponse:
     """Answers that this doctor did not post yet."""
-    return _show(request, "drafts", page=_page(request, lying.own_drafts(doctor_of(request))))
+    return _show(request, "questions/desk_drafts.html", page=_page(request, lying.own_drafts(doctor_of(request))))
 
 
 @require_http_methods(READ)
 @doctor_only
 def answers(request: HttpRequest) -> HttpResponse:
     """Everything that this doctor answered, with what others make of it."""
-    return _show(request, "answers", page=_page(request, lying.own_answers(doctor_of(request))))
+    return _show(request, "questions/desk_answers.html", page=_page(request, lying.own_answers(doctor_of(request))))
 
 
 @require_http_methods(READ)
 @doctor_only
 def reviews(request: HttpRequest) -> HttpResponse:
     """What patients say of this doctor."""
-    return _show(request, "reviews", page=_page(request, lying.own_reviews(doctor_of(request))))
+    return _show(request, "questions/desk_reviews.html", page=_page(request, lying.own_reviews(doctor_of(request))))
 
 
 @require_http_methods(FORM)
@@ -156,7 +155,7 @@ def choices(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Your choices are saved.")
         return redirect("questions:desk_choices")
     status = 422 if request.method == "POST" else 200
-    return _show(request, "choices", form=form, specialty_topics=own, status=status)
+    return _show(request, "questions/desk_choices.html", form=form, specialty_topics=own, status=status)
 
 
 # --- What doctors do about a question ------------------------------------------------------------------------
