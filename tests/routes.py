@@ -17,6 +17,9 @@ MOVED = {"GET": "302 302 302 302 302"}
 OWN_PAGE = {"GET": "302 200 200 200 200"}
 OWN_FORM = {"GET": "302 200 200 200 200", "POST": "302 422 422 422 422"}
 
+DOCTORS_PAGE = {"GET": "302 403 403 403 200"}
+DOCTORS_FORM = {"GET": "302 403 403 403 200", "POST": "302 403 403 403 422"}
+
 # Weighty pages ask for the password or the factor first, and steps of a way that was not begun lead to its start.
 PROVED = {"GET": "302 302 302 302 302", "POST": "302 302 302 302 302"}
 
@@ -38,9 +41,19 @@ TABLE: dict[str, dict[str, str]] = {
     "questions/<key:question_id>/open/": {"POST": "302 404 302 404 404"},
     "questions/<key:question_id>/withdraw/": {"GET": "302 404 200 404 404", "POST": "302 404 302 404 404"},
     "questions/<key:question_id>/follow/": {"GET": "302 200 200 200 200", "POST": "302 422 422 422 422"},
+    "questions/<key:question_id>/inquire/": DOCTORS_FORM,
+    "questions/<key:question_id>/decline/": DOCTORS_FORM,
+    "inquiries/<key:inquiry_id>/reply/": {"GET": "302 404 200 404 404", "POST": "302 404 422 404 404"},
+    "desk/": DOCTORS_PAGE,
+    "desk/waiting/": DOCTORS_PAGE,
+    "desk/drafts/": DOCTORS_PAGE,
+    "desk/answers/": DOCTORS_PAGE,
+    "desk/reviews/": DOCTORS_PAGE,
+    "desk/choices/": DOCTORS_FORM,
     "questions/<key:question_id>/": {"GET": "301 301 301 301 301"},
     "questions/<key:question_id>/<str:slug>/": READ,
     "answers/<key:answer_id>/": MOVED,
+    "answers/<key:answer_id>/confirm/": {"POST": "302 403 403 403 403"},
     "answers/<key:answer_id>/vote/": {"POST": "400 400 400 400 400"},
     "topics/": READ,
     "topics/<slug:slug>/": READ,

@@ -18,6 +18,7 @@ from tests.factories import (
     AnswerFactory,
     DoctorFactory,
     DraftFactory,
+    InquiryFactory,
     ModeratorFactory,
     QuestionFactory,
     TopicFactory,
@@ -54,6 +55,7 @@ def world(settings: Any, tmp_path: Path) -> dict[str, Any]:
         VerificationFactory(applicant=owner).pk, owner=owner, shows="licence", files=[CleanFile(b"%PDF-", "pdf")]
     )
     passkey = Authenticator.objects.create(user=UserFactory(), type=Authenticator.Type.WEBAUTHN, data={"name": "Phone"})
+    inquiry = InquiryFactory(question=question)
     return {
         "owner": owner,
         "question": question,
@@ -61,6 +63,7 @@ def world(settings: Any, tmp_path: Path) -> dict[str, Any]:
         "draft": draft,
         "passkey": passkey,
         "document": document,
+        "inquiry": inquiry,
     }
 
 
@@ -69,6 +72,7 @@ def address_of(route: str, world: dict[str, Any]) -> str:
     question = world["question"]
     examples = {
         "<key:answer_id>": str(world["answer"].pk),
+        "<key:inquiry_id>": str(world["inquiry"].pk),
         "<key:question_id>": str(question.pk),
         "<str:slug>": question.slug,
         "<str:token>": unsubscribe_address(world["owner"], "following").split("/")[-2],

@@ -27,6 +27,7 @@ from tests.factories import (
     DoctorFactory,
     DoctorReviewFactory,
     FactKindFactory,
+    InquiryFactory,
     LicenceCheckFactory,
     QuestionFactory,
     SpecialtyFactory,
@@ -72,7 +73,10 @@ MAKE: dict[str, Callable[[], object]] = {
     "moderation.ScreenWords": lambda: ScreenWords.objects.create(name=f"W{uuid4().hex.upper()}", phrases="hot tea"),
     "questions.Answer": lambda: AnswerFactFactory(answer=AnswerFactory(doctor__import_key=str(uuid4()))),
     "questions.AnswerFact": AnswerFactFactory,
+    "questions.Decline": lambda: QuestionFactory().declines.create(doctor=DoctorFactory(), reason="field"),
     "questions.FactKind": FactKindFactory,
+    "questions.Inquiry": InquiryFactory,
+    "questions.Recall": lambda: TopicFactory().recalls.create(reason="New guidance.", made_by=UserFactory()),
     "questions.Question": lambda: AnswerFactory(question=QuestionFactory(topics=TopicFactory.create_batch(2))),
     "questions.TopicPrompt": TopicPromptFactory,
     "questions.TopicProposal": lambda: TopicProposal.objects.create(question=QuestionFactory(), name="Cold sores"),
@@ -82,7 +86,8 @@ MAKE: dict[str, Callable[[], object]] = {
 # What is on record is not added, or not changed, by hand.
 NOT_ADDED = {
     *("accounts.Limit", "accounts.Mail", "accounts.MailChoice", "moderation.Decision", "voting.AnswerVote"),
-    *("questions.TopicProposal", "doctors.Verification"),
+    *("questions.TopicProposal", "questions.Inquiry", "questions.Decline", "questions.Recall"),
+    "doctors.Verification",
 }
 
 
@@ -99,8 +104,8 @@ def test_every_table_of_the_rooms_is_in_the_admin():
 
     with_others = {"questions.QuestionTopic", "questions.PromptReply", "questions.QuestionEdit"}
     with_others |= {"doctors.CheckedFact", "doctors.CredentialPeriod", "doctors.Document", "doctors.VerificationEvent"}
-    # Whom somebody follows and what they did not post yet is theirs alone.
-    private = {"doctors.LicenceReminder", "questions.Draft", "questions.Follow", "questions.Notice"}
+    # Whom somebody follows, what they did not post yet and what they chose for their desk is theirs alone.
+    private = {"doctors.LicenceReminder", "questions.Draft", "questions.Follow", "questions.Notice", "questions.Desk"}
     assert tables - {model._meta.label for model in MODELS} == with_others | private
     assert {model._meta.label for model in MODELS} == set(MAKE)
 

@@ -19,7 +19,18 @@ from accounts.visitors import Voter
 from doctors.models import CheckedFact, Doctor, DoctorReview, LicenceCheck, Specialty, Verification
 from doctors.services import hide_review, restore_review
 from moderation.models import Decision
-from questions.models import Answer, AnswerFact, FactKind, PromptReply, Question, QuestionTopic, Topic, TopicPrompt
+from questions.models import (
+    Answer,
+    AnswerFact,
+    FactKind,
+    Inquiry,
+    PromptReply,
+    Question,
+    QuestionTopic,
+    Recall,
+    Topic,
+    TopicPrompt,
+)
 from questions.services import (
     close_question,
     hide_answer,
@@ -34,6 +45,7 @@ from tests.factories import (
     DoctorFactory,
     DoctorReviewFactory,
     FactKindFactory,
+    InquiryFactory,
     LicenceCheckFactory,
     QuestionFactory,
     SpecialtyFactory,
@@ -76,6 +88,10 @@ def w() -> SimpleNamespace:
     AnswerFactFactory(answer=second, kind=choice, span=None, choice="yes")
     prompt = TopicPromptFactory(topic=acne, short_label="Skin type")
     reply = PromptReply.objects.create(question=question, prompt=prompt, text="Dry")
+    inquiry = InquiryFactory(
+        question=question, doctor__name="Mary Seacole", doctor__is_listed=False, text="Do you smoke?"
+    )
+    recall = acne.recalls.create(reason="Old guidance.", made_at=NOON + timedelta(hours=1))
     related = QuestionFactory(title="Is it sore?", slug="is-it-sore", topics=[acne], asked_at=NOON - timedelta(days=9))
     refresh_related([question.pk])
     patient = UserFactory(pen_name="rainy_day")
@@ -453,6 +469,57 @@ CHANGES: list[tuple[str, list[str], Callable, str, str]] = [
         "",
     ),
     (
+        "something asked back",
+        ["question"],
+        lambda w: InquiryFactory(question=w.question, doctor=w.ada, text="Since when?"),
+        "Dr Ada Lovelace asks: Since when?",
+        "",
+    ),
+    (
+        "a reply to what was asked back",
+        ["question"],
+        lambda w: set_(w.inquiry, reply="Since spring.", replied_at=NOON),
+        "Since spring.",
+        "Not replied yet",
+    ),
+    ("an inquiry that goes", ["question"], lambda w: w.inquiry.delete(), "", "Do you smoke?"),
+    (
+        "whoever asked back renamed",
+        ["question"],
+        lambda w: set_(w.inquiry.doctor, name="Rosalind Franklin"),
+        "Dr Rosalind Franklin asks:",
+        "Dr Mary Seacole asks:",
+    ),
+    (
+        "a recall",
+        ["question"],
+        lambda w: w.acne.recalls.create(reason="New guidance."),
+        "New guidance.",
+        "Old guidance.",
+    ),
+    ("a recall that goes", ["question"], lambda w: w.recall.delete(), "", "Old guidance."),
+    (
+        "a recalled answer confirmed",
+        ["question"],
+        lambda w: set_(w.second, confirmed_at=NOON + timedelta(days=1)),
+        "Last confirmed on 2 March 2026",
+        "Old guidance.",
+    ),
+    (
+        "an answer older than its review time",
+        ["question"],
+        lambda w: set_(w.first, answered_at=datetime(2020, 5, 7, tzinfo=UTC)),
+        "Not confirmed since it was written on 7 May 2020",
+        "",
+    ),
+    (
+        "a shorter review time",
+        ["question"],
+        lambda w: set_(w.acne, review_months=1),
+        "Not confirmed since it was written on",
+        "",
+    ),
+    (
         "the order of answers by date",
         ["newest answers"],
         lambda w: set_(w.second, answered_at=NOON + timedelta(days=9)),
@@ -636,6 +703,33 @@ def test_a_check_that_runs_out_with_the_day_shows_though_no_row_changed(client: 
     assert mark not in Page(after)
 
 
+@pytest.mark.parametrize("is_signed_in", [False, True])
+def test_an_answer_that_falls_due_with_the_day_says_so_though_no_row_changed(
+    client: Client, w: SimpleNamespace, is_signed_in: bool
+):
+    today = datetime.now(UTC)
+    with another_day() as other:
+        later = max(today.date(), other)
+    # At an hour that is of the same day in the time zone of the other one.
+    hour = 5 if other == later else 20
+    written = datetime(later.year - 2, later.month, min(later.day, 28), hour, tzinfo=UTC)
+    Answer.objects.update(confirmed_at=today)
+    set_(w.first, confirmed_at=None, answered_at=written)
+    set_(w.acne, review_months=24)
+    if is_signed_in:
+        client.force_login(UserFactory())
+    url, words = PAGES["question"](w), "Not confirmed since it was written on"
+
+    now = client.get(url)
+    with another_day():
+        then = client.get(url, headers={"If-None-Match": now.get("ETag", "")})
+
+    before, after = (now, then) if other == later else (then, now)
+    assert (now.status_code, then.status_code) == (200, 200)
+    assert words in Page(after)
+    assert (words in Page(before)) is (later.day > 28)
+
+
 # --- What staff save in the admin ------------------------------------------------------------------------
 
 
@@ -702,6 +796,7 @@ def test_every_table_that_a_page_shows_is_among_the_changes_above():
     """A new table needs its own line there."""
     named = {Answer, AnswerFact, AnswerVote, Decision, Doctor, DoctorReview, FactKind, LicenceCheck, Question}
     named |= {CheckedFact, Verification, PromptReply, QuestionTopic, Specialty, Topic, TopicPrompt, User}
+    named |= {Inquiry, Recall}
     ours = {
         m
         for label in ("voting", "questions", "doctors", "moderation", "accounts")
@@ -710,17 +805,6 @@ def test_every_table_that_a_page_shows_is_among_the_changes_above():
     }
 
     # What no stranger's page shows: the history has a page of its own, without a version.
-    unseen = {
-        "Document",
-        "LicenceReminder",
-        "VerificationEvent",
-        "Limit",
-        "Mail",
-        "MailChoice",
-        "Draft",
-        "Follow",
-        "Notice",
-        "QuestionEdit",
-        "TopicProposal",
-    }
+    unseen = {"Limit", "Mail", "MailChoice", "Draft", "Follow", "Notice", "QuestionEdit", "TopicProposal"}
+    unseen |= {"Desk", "Decline", "Document", "LicenceReminder", "VerificationEvent"}
     assert {model.__name__ for model in ours - named} == unseen | {"ScreenRule", "ScreenWords"}

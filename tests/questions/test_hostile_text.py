@@ -10,9 +10,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from doctors.models import Doctor
 from moderation.models import Decision
 from questions.bodies import render
-from questions.models import BodyFormat, PromptReply, QuestionEdit
+from questions.models import AnswerDraft, BodyFormat, Inquiry, PromptReply, QuestionEdit
 from questions.services import hide_answer, refresh_related
 from tests.factories import (
     AnswerFactFactory,
@@ -20,12 +21,14 @@ from tests.factories import (
     DoctorFactory,
     DoctorReviewFactory,
     FactKindFactory,
+    InquiryFactory,
     LicenceCheckFactory,
     QuestionFactory,
     SpecialtyFactory,
     TopicFactory,
     TopicPromptFactory,
     UserFactory,
+    sign_in,
 )
 from tests.reading import Page
 
@@ -70,6 +73,8 @@ def w() -> SimpleNamespace:
     PromptReply.objects.create(
         question=question, prompt=TopicPromptFactory(topic=acne, label=EVIL, short_label=SHORT), text=EVIL[:100]
     )
+    InquiryFactory(question=question, doctor=ada, text=EVIL, reply=EVIL, replied_at=timezone.now())
+    acne.recalls.create(reason=EVIL)
     QuestionEdit.objects.create(question=question, title=EVIL, body=f"{EVIL} before")
     other = QuestionFactory(title=EVIL, slug="other", asker=None, asker_name=EVIL, topics=[acne], body=EVIL)
     refresh_related([question.pk])
@@ -114,6 +119,42 @@ def test_hostile_text_is_shown_and_never_run(client: Client, w: SimpleNamespace,
     address = place.format(question=w.question.get_absolute_url(), other=w.other.get_absolute_url(), history=history)
 
     is_harmless(client.get(address))
+
+
+DESK = [
+    "/desk/?all=on&answered=on",
+    "/desk/waiting/",
+    "/desk/drafts/",
+    "/desk/answers/",
+    "/desk/reviews/",
+    "/desk/choices/",
+    "/questions/{other}/inquire/",
+    "/questions/{other}/decline/",
+    "{question}",
+]
+
+
+@pytest.mark.parametrize("place", DESK)
+def test_hostile_text_is_not_run_on_the_desk_of_a_doctor(client: Client, w: SimpleNamespace, place: str):
+    doctor = w.answer.doctor
+    Doctor.objects.filter(pk=doctor.pk).update(user=UserFactory())
+    doctor.refresh_from_db()
+    w.other.question_topics.get().topic.specialties.add(doctor.specialty)
+    AnswerDraft.objects.create(doctor=doctor, question=w.other)
+    inquiry = InquiryFactory(question=QuestionFactory(title=EVIL, topics=[]), doctor=doctor, text=EVIL)
+    Inquiry.objects.filter(pk=inquiry.pk).update(reply=EVIL, replied_at=timezone.now())
+
+    address = place.format(other=w.other.pk, question=w.question.get_absolute_url())
+    is_harmless(sign_in(client, doctor.user).get(address))
+
+
+def test_hostile_text_is_not_run_where_the_patient_replies(client: Client, w: SimpleNamespace):
+    inquiry = InquiryFactory(question=w.question, doctor__name=EVIL, text=EVIL)
+    w.question.declines.create(doctor=DoctorFactory(name=EVIL), reason="field")
+    client.force_login(w.question.asker)
+
+    for address in (f"/inquiries/{inquiry.pk}/reply/", "/questions/mine/", w.question.get_absolute_url()):
+        is_harmless(client.get(address))
 
 
 @pytest.mark.parametrize(
@@ -216,6 +257,8 @@ def test_every_text_column_of_the_rooms_is_named_here_or_never_shown():
         "moderation.ScreenWords": {"name", "phrases", "note"},
         "questions.Follow": {"how_often"},
         "questions.Notice": {"how_often"},
+        "questions.Decline": {"reason"},
+        "questions.Desk": {"how_often"},
         "questions.TopicPrompt": {"label"},
         "questions.TopicProposal": {"name"},
         "doctors.Doctor": {"import_key"},
@@ -241,6 +284,8 @@ def test_every_text_column_of_the_rooms_is_named_here_or_never_shown():
         "questions.TopicPrompt": {"short_label"},
         "questions.PromptReply": {"text"},
         "questions.QuestionEdit": {"title", "body"},
+        "questions.Inquiry": {"text", "reply"},
+        "questions.Recall": {"reason"},
     }
     rooms = ("voting", "questions", "doctors", "moderation", "accounts")
     for model in (model for room in rooms for model in apps.get_app_config(room).get_models() if not model._meta.proxy):

@@ -9,7 +9,7 @@ from django.db.backends.postgresql.psycopg_any import NumericRange
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from questions.models import Question
+from questions.models import Inquiry, Question
 from questions.services import hide_answer, refresh_related
 from tests.factories import (
     AnswerFactFactory,
@@ -17,6 +17,7 @@ from tests.factories import (
     DoctorFactory,
     DoctorReviewFactory,
     FactKindFactory,
+    InquiryFactory,
     ModeratorFactory,
     QuestionFactory,
     SpecialtyFactory,
@@ -68,6 +69,9 @@ def full_answers(question: Question, count: int, imported: bool = False) -> None
         answer = AnswerFactory(question=question, doctor=doctor, interest="paid")
         AnswerFactFactory(answer=answer, kind=kind, span=NumericRange(n, n + 2, "[]"))
         VoteFactory(answer=answer)
+        inquiry = InquiryFactory(question=question)
+        Inquiry.objects.filter(pk=inquiry.pk).update(reply="Since spring.", replied_at=NOON)
+    question.topics.first().recalls.create(reason="New guidance.")
     hidden = AnswerFactory(question=question)
     hide_answer(hidden.pk, rule=1, reason="Why.", moderator=None)
 
@@ -112,6 +116,25 @@ def test_each_order_of_the_answers_costs_the_same():
     url = full_question(5)
 
     assert len({queries(stranger(), f"{url}?sort={sort}") for sort in ("helpful", "newest", "oldest")}) == 1
+
+
+def test_the_askers_own_page_and_list_cost_the_same_for_1_and_for_20_of_everything():
+    asker = UserFactory()
+    question = QuestionFactory(asker=asker, topics=TopicFactory.create_batch(2))
+    client, counts = Client(), []
+    client.force_login(asker)
+    client.get(question.get_absolute_url())  # Statements are put together at first use.
+
+    for more in (1, 19):
+        for _ in range(more):
+            for each in (question, QuestionFactory(asker=asker)):
+                InquiryFactory(question=each)
+                each.declines.create(doctor=DoctorFactory(), reason="field")
+                AnswerFactory(question=each)
+        counts.append([queries(client, address) for address in (question.get_absolute_url(), "/questions/mine/")])
+
+    assert counts[0] == counts[1]
+    assert max(counts[0]) <= 9
 
 
 def rows(numbers: range, imported: bool) -> None:
