@@ -119,6 +119,7 @@ class Demo:
     def _write_topics(self, topics: Iterable[dict]) -> None:
         for each in topics:
             topic = Topic.objects.create(name=each["name"], slug=each["slug"], description=each["description"])
+            topic.specialties.set(_specialty(name) for name in each["specialties"])
             self.topics[each["slug"]] = topic
             for position, kind in enumerate(each["fact_kinds"]):
                 choices = {choice["key"]: choice["label"] for choice in kind.get("choices", [])}
@@ -136,9 +137,7 @@ class Demo:
 
     def _write_doctors(self, doctors: Iterable[dict]) -> None:
         for each in doctors:
-            specialty, _ = Specialty.objects.get_or_create(
-                name=each["specialty"], defaults={"slug": slugify(each["specialty"])}
-            )
+            specialty = _specialty(each["specialty"])
             doctor = Doctor.objects.create(
                 name=each["name"],
                 slug=each["key"],
@@ -277,6 +276,10 @@ class Demo:
         kind = next(self.kinds[topic.pk, fact["kind"]] for topic in topics if (topic.pk, fact["kind"]) in self.kinds)
         span = NumericRange(fact["low"], fact["high"], "[]") if "low" in fact else None
         AnswerFact.objects.create(answer=answer, kind=kind, span=span, choice=fact.get("choice", ""))
+
+
+def _specialty(name: str) -> Specialty:
+    return Specialty.objects.get_or_create(name=name, defaults={"slug": slugify(name)})[0]
 
 
 def _read(name: str) -> list[dict]:
