@@ -53,7 +53,7 @@ TABLE: dict[str, dict[str, str]] = {
     "questions/<key:question_id>/": {"GET": "301 301 301 301 301"},
     "questions/<key:question_id>/<str:slug>/": READ,
     "answers/<key:answer_id>/": MOVED,
-    "answers/<key:answer_id>/confirm/": {"POST": "302 403 403 403 403"},
+    "answers/<key:answer_id>/confirm/": {"POST": "302 403 403 403 302"},
     "answers/<key:answer_id>/vote/": {"POST": "400 400 400 400 400"},
     "topics/": READ,
     "topics/<slug:slug>/": READ,
