@@ -14,7 +14,16 @@ from qa_forum import embedded_postgres
 DATABASE = "qa_forum_bench"
 # What would change a figure, or the way that a request takes, is not taken over from outside.
 NOT_TAKEN_OVER = (
-    *("ALLOWED_HOSTS", "CACHE_URL", "CSRF_TRUSTED_ORIGINS", "DEBUG", "EMAIL_URL", "MEDIA_ROOT", "SITE_NAME"),
+    *(
+        "ALLOWED_HOSTS",
+        "CACHE_URL",
+        "CSRF_TRUSTED_ORIGINS",
+        "DEBUG",
+        "EMAIL_URL",
+        "MEDIA_ROOT",
+        "PRIVATE_ROOT",
+        "SITE_NAME",
+    ),
     *("SITE_URL", "TRUSTED_PROXIES", "VOTES_PER_NETWORK"),
 )
 

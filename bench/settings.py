@@ -14,6 +14,7 @@ ROOT_URLCONF = "bench.urls"
 DATABASES["default"]["NAME"] = DATABASE
 STATIC_ROOT = BENCH_DIR / "static"
 MEDIA_ROOT = BENCH_DIR / "media"
+PRIVATE_ROOT = BENCH_DIR / "private"
 EMAIL_FILE_PATH = str(BENCH_DIR / "mail")
 # The load comes from one network: the limit would answer, not the vote.
 VOTES_PER_NETWORK = 0

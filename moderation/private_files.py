@@ -3,8 +3,10 @@
 import os
 import secrets
 from pathlib import PurePosixPath
+from typing import IO, Any
 
 from django.conf import settings
+from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 from django.http import HttpResponse
 from django.utils.deconstruct import deconstructible
@@ -40,6 +42,10 @@ class PrivateStorage(FileSystemStorage):
     def url(self, name: str | None) -> str:
         """Refuse: there is no address under which a private file can be asked for."""
         raise ValueError("A private file has no address.")
+
+    def save(self, name: str | None, content: File | IO[Any], max_length: int | None = None) -> str:
+        """Store a file and return its random name; of the one that is given only the kind stays."""
+        return super().save(_random_name(name or ""), content, max_length)
 
     def generate_filename(self, filename: str | os.PathLike[str]) -> str:
         """Return a random name; of the one that is given only the kind stays."""

@@ -83,7 +83,25 @@ def write_png(content: bytes) -> bytes:
 
 def write_webp(content: bytes) -> bytes:
     """Return a WebP of the same picture."""
+    # The library makes room for the whole picture as soon as it is asked anything.
+    _refuse_size(*_webp_size(content))
     return _saved(_read_picture(content, "WEBP"), "WEBP", quality=88, method=2)
+
+
+def _webp_size(content: bytes) -> tuple[int, int]:
+    """Return width and height from the header, which has one of three forms (RFC 9649, section 2)."""
+    kind, start = content[12:16], content[20:30].ljust(10, b"\0")
+    if kind == b"VP8X":
+        return 1 + int.from_bytes(start[4:7], "little"), 1 + int.from_bytes(start[7:10], "little")
+    if kind == b"VP8L":
+        bits = int.from_bytes(start[1:5], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    return int.from_bytes(start[6:8], "little") & 0x3FFF, int.from_bytes(start[8:10], "little") & 0x3FFF
+
+
+def _refuse_size(width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        raise RefusedError("pixels")
 
 
 def _read_picture(content: bytes, form: str) -> "Image.Image":
@@ -94,8 +112,7 @@ def _read_picture(content: bytes, form: str) -> "Image.Image":
 
     Image.MAX_IMAGE_PIXELS = None  # Its own limit is asked below, in our words.
     picture = Image.open(io.BytesIO(content), formats=[form])
-    if picture.width * picture.height > MOST_PIXELS:
-        raise RefusedError("pixels")
+    _refuse_size(*picture.size)
     # A JPEG of several pictures is a photo with its preview or its depths: the first one is the photo.
     if form != "JPEG" and getattr(picture, "n_frames", 1) > 1:
         raise RefusedError("moving")

@@ -49,7 +49,7 @@ def find_chromium() -> str | None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _plain_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Serve static files from their folders, and make passwords quickly."""
+    """Serve static files from their folders, keep private ones aside, and make passwords quickly."""
     from django.test import override_settings
 
     plain = {
@@ -59,6 +59,7 @@ def _plain_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with override_settings(
         STORAGES=plain,
         STATIC_ROOT=tmp_path_factory.mktemp("static"),
+        PRIVATE_ROOT=tmp_path_factory.mktemp("private"),
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         VOTES_PER_NETWORK=0,
     ):

@@ -65,6 +65,7 @@ FAULTS = {
         {"CSRF_TRUSTED_ORIGINS": "forum.example"},
         "CSRF_TRUSTED_ORIGINS must name whole origins",
     ),
+    "half a path": ({"PRIVATE_ROOT": "private"}, "PRIVATE_ROOT must be a whole path"),
     "a cache that is none": ({"CACHE_URL": "rubbish"}, "CACHE_URL must be an address"),
     "mail that is none": ({"EMAIL_URL": "rubbish"}, "EMAIL_URL must be an address"),
 }
@@ -227,6 +228,13 @@ def test_scripts_never_read_a_session_and_no_log_holds_what_was_asked():
     handlers = {handler for logger in found["LOGGING"]["loggers"].values() for handler in logger["handlers"]}
     assert handlers == {"console"}
     assert found["LOGGING"]["loggers"]["django.request"]["level"] == "ERROR"
+
+
+def test_private_files_lie_where_they_are_told_to():
+    environment = {"DATABASE_URL": ELSEWHERE["DATABASE_URL"], "SECRET_KEY": KEY, "VAR_DIR": "/var/lib/forum"}
+
+    assert read(environment, "PRIVATE_ROOT") == {"PRIVATE_ROOT": "/var/lib/forum/private"}
+    assert read({**environment, "PRIVATE_ROOT": "/srv/private"}, "PRIVATE_ROOT") == {"PRIVATE_ROOT": "/srv/private"}
 
 
 def test_limits_of_a_body_are_a_mebibyte():
