@@ -10,6 +10,8 @@ from markdown_it import MarkdownIt
 TAGS = {"p", "br", "ul", "ol", "li", "strong", "b", "em", "i", "blockquote", "a"}
 ATTRIBUTES = {"a": {"href"}}
 SCHEMES = {"http", "https"}
+# What is written here leads to pages that nobody can change on the way; what came from elsewhere stays as it came.
+SCHEMES_HERE = {"https"}
 REMEMBERED = 8_000
 LINK_REL = "ugc nofollow noopener"
 
@@ -28,14 +30,14 @@ _tag = re.compile(r"<[^>]*>")
 _sentence_end = re.compile(r"(?<=[.?!])\s")
 
 
-def _clean(markup: str) -> str:
+def _clean(markup: str, schemes: set[str] = SCHEMES) -> str:
     # Other blocks become paragraphs, so that their words do not run together when their tags go.
     paragraphs = _closed.sub("</p>", _opened.sub("<p>", markup))
     return nh3.clean(
         paragraphs,
         tags=TAGS,
         attributes=ATTRIBUTES,
-        url_schemes=SCHEMES,
+        url_schemes=schemes,
         url_relative="deny",
         link_rel=LINK_REL,
         clean_content_tags={"script", "style"},
@@ -54,12 +56,13 @@ def render(body: str, body_format: str) -> str:
     """
     if body_format == "text":
         return _text_to_html(body)
-    cleaned = _clean(_markdown.render(body) if body_format == "markdown" else body)
+    schemes = SCHEMES_HERE if body_format == "markdown" else SCHEMES
+    cleaned = _clean(_markdown.render(body) if body_format == "markdown" else body, schemes)
     for _ in range(3):  # An emptied paragraph can leave an empty list item around it.
         cleaned = _empty.sub("", cleaned)
     cleaned = _breaks.sub("<br><br>", cleaned).strip()
     # Words before the first block get a paragraph of their own; the parser closes it where the block begins.
-    return cleaned if not cleaned or _block.match(cleaned) else _empty.sub("", _clean(f"<p>{cleaned}"))
+    return cleaned if not cleaned or _block.match(cleaned) else _empty.sub("", _clean(f"<p>{cleaned}", schemes))
 
 
 def plain(markup: str) -> str:

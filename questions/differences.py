@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-# A word with the space behind it: so a change of several words is one piece.
 # How many pairs of equal words may be looked at: repeats make comparing slow beyond all measure.
 MOST_PAIRS = 100_000
 
+# A word with the space behind it: so a change of several words is one piece.
 _word = re.compile(r"\S+\s*|\s+")
 
 
@@ -54,3 +54,53 @@ def _pieces(code: tuple[str, int, int, int, int], before: list[str], after: list
         yield Piece("removed", "".join(before[start:end]))
     if new_end > new_start:
         yield Piece("added", "".join(after[new_start:new_end]))
+
+
+# A text of which a larger part changed says something else, as far as a reader who voted on it can know.
+SUBSTANCE = 0.1
+# Few letters, all of the sense.
+_TELLING = frozenset(
+    [
+        *("no", "not", "never", "none", "nothing", "cannot", "without", "nor", "neither", "dont", "doesnt"),
+        *("isnt", "arent", "wont", "cant", "shouldnt", "mustnt", "always", "only", "all", "must", "stop"),
+        *("avoid", "safe", "unsafe", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+        *("ten", "twelve", "once", "twice", "half", "hours", "days", "weeks", "months", "years"),
+    ]
+)
+
+
+def is_substantial(before: str, after: str) -> bool:
+    """Tell whether a text changed in substance: in numbers, in words that turn the sense, or in more than a tenth.
+
+    Case, signs, white space, the order of words and slips of a letter or two are no substance.
+    """
+    was, now = Counter(_bare_words(before)), Counter(_bare_words(after))
+    gone, came = list((was - now).elements()), list((now - was).elements())
+    if any(word in _TELLING or any(map(str.isdigit, word)) for word in gone + came):
+        return True
+    mended = _mended(gone, came)
+    changed = len(gone) + len(came) - 2 * mended
+    # A word in the place of another is one change, not two.
+    return (changed + 1) // 2 > SUBSTANCE * max(was.total(), 1)
+
+
+def _bare_words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold().replace("'", "").replace("\u2019", ""))
+
+
+def _mended(gone: list[str], came: list[str]) -> int:
+    """Return how many words only lost or gained a letter or two."""
+    if len(gone) * len(came) > MOST_PAIRS:
+        return 0
+    left, mended = list(came), 0
+    for word in gone:
+        close = next((other for other in left if _is_slip(word, other)), None)
+        if close is not None:
+            left.remove(close)
+            mended += 1
+    return mended
+
+
+def _is_slip(word: str, other: str) -> bool:
+    longest = max(len(word), len(other))
+    return longest > 3 and SequenceMatcher(None, word, other, autojunk=False).ratio() >= 1 - 2 / longest

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from questions.views import asking, desk, inquiries, mine, reading
+from questions.views import answering, asking, desk, inquiries, mine, reading
 
 app_name = "questions"
 urlpatterns = [
@@ -21,11 +21,20 @@ urlpatterns = [
     path("questions/<key:question_id>/open/", mine.reopen, name="open_question"),
     path("questions/<key:question_id>/withdraw/", mine.withdraw, name="withdraw_question"),
     path("questions/<key:question_id>/follow/", mine.follow_question, name="follow_question"),
+    path("questions/<key:question_id>/answers/", answering.post_answer, name="post_answer"),
+    path("questions/<key:question_id>/answers/draft/", answering.keep_answer_draft, name="keep_answer_draft"),
+    path(
+        "questions/<key:question_id>/answers/draft/delete/", answering.delete_answer_draft, name="delete_answer_draft"
+    ),
     path("questions/<key:question_id>/inquire/", desk.inquire_question, name="inquire"),
     path("questions/<key:question_id>/decline/", desk.decline_question, name="decline"),
     path("questions/<key:question_id>/", reading.question_detail),
     path("questions/<key:question_id>/<str:slug>/", reading.question_detail, name="question_detail"),
     path("answers/<key:answer_id>/", reading.answer_detail, name="answer_detail"),
+    path("answers/<key:answer_id>/edit/", answering.change_answer, name="edit_answer"),
+    path("answers/<key:answer_id>/history/", answering.answer_history, name="answer_history"),
+    path("answers/<key:answer_id>/withdraw/", answering.withdraw_answer, name="withdraw_answer"),
+    path("answers/<key:answer_id>/agree/", answering.agree, name="agree"),
     path("answers/<key:answer_id>/confirm/", desk.confirm, name="confirm_answer"),
     path("inquiries/<key:inquiry_id>/reply/", inquiries.reply, name="reply"),
     path("desk/", desk.desk, name="desk"),

@@ -237,6 +237,11 @@ class Doctor(models.Model):
         return self.valid_until > timezone.localdate()
 
     @property
+    def is_checked(self) -> bool:
+        """Whether a check of this doctor holds today."""
+        return self.is_standing and self.valid_until < FOREVER
+
+    @property
     def is_imported(self) -> bool:
         """Whether the profile came from a file and nobody has claimed it."""
         return self.import_key is not None and self.user_id is None

@@ -12,7 +12,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import NumericRange
-from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Greatest, JSONObject, Left, Lower, Sqrt
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
@@ -261,6 +261,10 @@ class Question(Moderated):
         """The asker may say that they have what they need."""
         return self.is_of(user) and self.state == Moderated.State.PUBLISHED
 
+    def can_be_answered_by(self, doctor: Doctor) -> bool:
+        """Doctors with a valid check answer what takes answers, and nobody their own question."""
+        return self.takes_answers and doctor.is_checked and not self.is_of(doctor.user)
+
     @property
     def takes_answers(self) -> bool:
         """Whether doctors may still do something about it: it is public, and its asker has not closed it."""
@@ -395,6 +399,12 @@ def _colleagues_who_agree() -> Coalesce:
     return Coalesce(models.Subquery(counted), Value(0), output_field=models.IntegerField())
 
 
+def _has_history() -> Exists:
+    """Return whether an answer said something else before."""
+    edits: Any = Answer._meta.get_field("edits").related_model
+    return Exists(edits.objects.filter(answer=OuterRef("pk")))
+
+
 def _newest_recall() -> QuerySet:
     """Return the reason and day of the newest recall of a topic that an answer was not confirmed after."""
     recalls: Any = Topic._meta.get_field("recalls").related_model
@@ -435,6 +445,7 @@ SHOWN_OF_ANSWERS = (
     *("doctor__name", "doctor__slug", "doctor__credentials", "doctor__place", "doctor__specialty__name"),
     *("doctor__review_count", "doctor__rating", "doctor__import_key", "doctor__user_id", "doctor__is_listed"),
     *("doctor__valid_until", "version", "earlier_vote_count", "confirmed_at", "edited_at", "external_id"),
+    *("imported_upvote_count", "imported_downvote_count"),
 )
 
 
@@ -462,6 +473,7 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
                 agree_count=_colleagues_who_agree(),
                 recall=models.Subquery(_newest_recall()),
                 is_due=_is_due(),
+                has_history=_has_history(),
                 row_stamps=_stamps_of_card(),
             )
         )
@@ -553,6 +565,7 @@ class Answer(Moderated):
     agree_count: int
     recall: dict[str, str] | None
     is_due: bool
+    has_history: bool
     row_stamps: str
 
     objects = AnswerQuerySet.as_manager()
@@ -709,6 +722,34 @@ class Answer(Moderated):
     def is_visible(self) -> bool:
         """Whether ``visible()`` would find this answer; its question and doctor are loaded."""
         return self.doctor.is_standing and self.state == self.question.state == Moderated.State.PUBLISHED
+
+    def can_be_edited_by(self, doctor: Doctor) -> bool:
+        """Its own author changes it, for as long as no moderator and no withdrawal took it away."""
+        return self.doctor_id == doctor.pk and self.state in (Moderated.State.PUBLISHED, Moderated.State.HELD)
+
+    def can_be_withdrawn_by(self, doctor: Doctor) -> bool:
+        """Its own author takes back what is public or waits to be, with a valid check or without."""
+        return self.can_be_edited_by(doctor)
+
+    def can_be_agreed_with_by(self, doctor: Doctor) -> bool:
+        """Colleagues with a valid check agree with it, and nobody with themselves."""
+        return doctor.is_checked and self.doctor_id != doctor.pk
+
+    @property
+    def earlier_votes(self) -> int:
+        """How many votes are for an earlier version; imported ones are, once there is another version."""
+        imported = self.imported_upvote_count + self.imported_downvote_count if self.version > 1 else 0
+        return self.earlier_vote_count + imported
+
+    @property
+    def author_was(self) -> str:
+        """What the author was when they wrote this, where that is known and differs from today."""
+        if not self.was:
+            return ""
+        today_is = (self.doctor.credentials, self.doctor.specialty.name if self.doctor.specialty else None)
+        if (self.was["credentials"], self.was["specialty"]) == today_is:
+            return ""
+        return ", ".join(filter(None, (self.was["credentials"], self.was["specialty"])))
 
     def can_be_confirmed_by(self, doctor: Doctor) -> bool:
         """Its own author says that it is still their view, for as long as nobody took it away."""

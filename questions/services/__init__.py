@@ -1,5 +1,16 @@
 """Writes on questions and answers: one verb, one transaction each."""
 
+from questions.services.answering import (
+    Answered,
+    StatedFact,
+    agree_with,
+    edit_answer,
+    own_answer,
+    post_answer,
+    save_answer_draft,
+    stated_facts,
+    withdraw_answer,
+)
 from questions.services.asking import (
     MOST_DRAFTS,
     Asked,
@@ -19,15 +30,19 @@ from questions.services.topics import accept_proposal
 
 __all__ = [
     "MOST_DRAFTS",
+    "Answered",
     "Asked",
     "CannotAskBack",
+    "StatedFact",
     "accept_proposal",
+    "agree_with",
     "announce_answer",
     "announce_question",
     "choose",
     "close_question",
     "confirm_answer",
     "decline",
+    "edit_answer",
     "edit_question",
     "follow",
     "follow_nothing",
@@ -35,6 +50,8 @@ __all__ = [
     "hide_question",
     "inquire",
     "open_question",
+    "own_answer",
+    "post_answer",
     "post_question",
     "recall_topic",
     "refresh_related",
@@ -42,8 +59,11 @@ __all__ = [
     "reply_to_inquiry",
     "restore_answer",
     "restore_question",
+    "save_answer_draft",
     "save_draft",
+    "stated_facts",
     "tell_digests",
     "why_not_inquire",
+    "withdraw_answer",
     "withdraw_question",
 ]

@@ -48,7 +48,7 @@ def inquire(question_id: int, *, doctor: Doctor, text: str) -> Inquiry:
 
     The same text sent twice is one inquiry. ``CannotAskBack`` says in words why it is not the moment for one.
     """
-    _lock_writer(doctor)
+    lock_writer(doctor)
     question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
     if asked := question.inquiries.filter(doctor=doctor, text=text).first():
         return asked
@@ -113,7 +113,7 @@ def decline(question_id: int, *, doctor: Doctor, reason: Decline.Reason) -> Decl
 
     What the doctor asked and nobody replied to yet is not asked any more. An answer takes the decline back.
     """
-    _lock_writer(doctor)
+    lock_writer(doctor)
     question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
     if not question.takes_answers or Answer.objects.filter(question=question, doctor=doctor).exists():
         raise PermissionDenied
@@ -122,7 +122,7 @@ def decline(question_id: int, *, doctor: Doctor, reason: Decline.Reason) -> Decl
     return declined
 
 
-def _lock_writer(doctor: Doctor) -> None:
+def lock_writer(doctor: Doctor) -> None:
     """Hold the row of a doctor who may write today; refuse whoever may not."""
     if not Doctor.objects.checked().select_for_update(no_key=True, of=("self",)).filter(pk=doctor.pk).exists():
         raise PermissionDenied

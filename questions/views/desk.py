@@ -161,7 +161,7 @@ def choices(request: HttpRequest) -> HttpResponse:
 # --- What doctors do about a question ------------------------------------------------------------------------
 
 
-def _open_question(question_id: int) -> Question:
+def open_question(question_id: int) -> Question:
     """Return a question that everybody may read, or say 404 or 410."""
     questions = Question.objects.select_related("asker").defer("search", "related_ids")
     question = get_object_or_404(questions, pk=question_id)
@@ -176,7 +176,7 @@ def _open_question(question_id: int) -> Question:
 @may_write
 def inquire_question(request: HttpRequest, question_id: int) -> HttpResponse:
     """Ask the patient something back."""
-    question, doctor = _open_question(question_id), doctor_of(request)
+    question, doctor = open_question(question_id), doctor_of(request)
     form = InquiryForm(request.POST if request.method == "POST" else None)
     why_not = why_not_inquire(question, doctor)
     if request.method == "POST" and form.is_valid():
@@ -198,7 +198,7 @@ def inquire_question(request: HttpRequest, question_id: int) -> HttpResponse:
 @may_write
 def decline_question(request: HttpRequest, question_id: int) -> HttpResponse:
     """Pass on a question, and tell the patient why."""
-    question, doctor = _open_question(question_id), doctor_of(request)
+    question, doctor = open_question(question_id), doctor_of(request)
     before = question.declines.filter(doctor=doctor).first()
     form = DeclineForm(request.POST if request.method == "POST" else None, initial={"reason": before and before.reason})
     if form.is_valid():

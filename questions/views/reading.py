@@ -24,6 +24,7 @@ from questions.lists import HELPFUL, NEWEST, ORDERS, UNANSWERED, Listed, list_qu
 from questions.models import (
     BEFORE_ALL,
     Answer,
+    AnswerAgreement,
     Decline,
     Inquiry,
     PromptReply,
@@ -222,6 +223,16 @@ def _declines_of(question: Question) -> list[Decline]:
     return list(question.declines.standing().select_related("doctor"))
 
 
+def _can_answer(doctor: Doctor, question: Question, answers: list[Answer]) -> bool:
+    return question.can_be_answered_by(doctor) and doctor.pk not in {answer.doctor_id for answer in answers}
+
+
+def _agreed_with(doctor: Doctor, question: Question) -> set[int]:
+    """Return which answers of a page this doctor agrees with. One query, for doctors alone."""
+    own = AnswerAgreement.objects.filter(doctor=doctor, answer__question=question)
+    return set(own.values_list("answer_id", flat=True))
+
+
 def _with_cards(question: int, voter: Voter | None) -> QuerySet[Answer]:
     """Return the answers of a page, best first, each with its doctor's card and the viewer's vote."""
     answers = Answer.objects.filter(question=question).shown_on_page().with_doctor().with_viewer_vote(voter)
@@ -290,10 +301,14 @@ def question_detail(request: HttpRequest, question_id: int, slug: str = "") -> H
     visible = [answer for answer in answers if answer.state == Answer.State.PUBLISHED]
     doctor_count = len({answer.doctor_id for answer in visible})
     # A stranger is nobody: their page is the same for all.
+    viewer_doctor = getattr(request.user, "doctor", None) if voter and voter.user_id else None
     is_askers = bool(voter and voter.user_id and question.is_of(request.user))
     context = {
         "question": question,
         "asker": request.user if is_askers else None,
+        "viewer_doctor": viewer_doctor,
+        "can_answer": bool(viewer_doctor and _can_answer(viewer_doctor, question, answers)),
+        "agreed": _agreed_with(viewer_doctor, question) if viewer_doctor else [],
         "inquiries": _inquiries_of(question),
         "declines": _declines_of(question) if is_askers else [],
         "answers": answers,

@@ -213,7 +213,7 @@ def test_drafts_answers_and_reviews_are_the_doctors_own(at_desk: Client, doctor:
     drafts, answers, reviews = (Page(at_desk.get(f"/desk/{name}/")) for name in ("drafts", "answers", "reviews"))
 
     assert drafts.items() == [draft.question.get_absolute_url()]
-    assert f"/questions/{draft.question_id}/answer/" in drafts.links()
+    assert f"/questions/{draft.question_id}/answers/" in drafts.links()
     assert "+1 score, 1 doctor agrees" in answers
     assert "Ice helps" in answers and "Taken back" in answers and "Of another" not in answers
     assert "Took time" in reviews and "Unseen" not in reviews and "About another" not in reviews

@@ -1,0 +1,212 @@
+"""What a doctor does with their own answers, and with those of colleagues: post, change, withdraw, agree."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import NumericRange
+from django.utils import timezone
+
+from doctors.models import Doctor
+from questions.bodies import plain, render
+from questions.differences import is_substantial
+from questions.models import (
+    Answer,
+    AnswerAgreement,
+    AnswerDraft,
+    AnswerEdit,
+    AnswerFact,
+    BodyFormat,
+    FactKind,
+    Question,
+)
+from questions.services.deciding import lock_answer
+from questions.services.desk import lock_writer
+from questions.services.following import announce_answer
+
+
+@dataclass(frozen=True, slots=True)
+class StatedFact:
+    """What a doctor states of one kind: a span of whole numbers, both ends of which belong to it, or a choice."""
+
+    kind: FactKind
+    low: int | None = None
+    high: int | None = None
+    choice: str = ""
+
+    @property
+    def value(self) -> tuple[int, int | None, int | None, str]:
+        return (self.kind.pk, self.low, self.high, self.choice)
+
+    @property
+    def words(self) -> str:
+        """What is stated, for people."""
+        if self.choice:
+            words = self.kind.choices if isinstance(self.kind.choices, dict) else {}
+            return str(words.get(self.choice, self.choice))
+        return str(self.low) if self.low == self.high else f"{self.low} to {self.high}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a doctor answers: the words, in the small Markdown, their own interest, and facts."""
+
+    headline: str
+    body: str
+    interest: str
+    interest_words: str = ""
+    facts: Sequence[StatedFact] = ()
+
+
+@transaction.atomic
+def post_answer(question_id: int, *, doctor: Doctor, answered: Answered) -> Answer:
+    """Publish a doctor's answer, tell followers of the question, and drop the draft.
+
+    One doctor has one answer to a question: sent again, even at the same moment, it is the one that is there. One that
+    was withdrawn comes back with the new words. ``PermissionDenied`` where the doctor may not answer.
+    """
+    lock_writer(doctor)
+    question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
+    answer = own_answer(question, doctor)
+    if answer and answer.state != Answer.State.WITHDRAWN:
+        return answer
+    if not question.can_be_answered_by(doctor):
+        raise PermissionDenied
+    if answer:
+        _change(answer, answered)
+        answer.state, answer.answered_at = Answer.State.PUBLISHED, timezone.now()
+        answer.save(update_fields=["state", "answered_at"])
+    else:
+        answer = Answer.objects.create(question=question, doctor=doctor, **_columns(answered))
+        _write_facts(answer, answered.facts)
+    AnswerDraft.objects.filter(doctor=doctor, question=question).delete()
+    # Whoever answers has not passed on it.
+    question.declines.filter(doctor=doctor).delete()
+    announce_answer(answer)
+    return answer
+
+
+def own_answer(question: Question, doctor: Doctor) -> Answer | None:
+    """Return a doctor's answer to a question in whatever state; of several imported ones, the newest."""
+    return question.answers.filter(doctor=doctor).order_by("external_id", "-pk").first()
+
+
+@transaction.atomic
+def edit_answer(answer_id: int, *, doctor: Doctor, answered: Answered) -> Answer:
+    """Change one's answer; what it said before stays in its public history, and it is confirmed by the way.
+
+    Where it changed in substance, it is another version: votes until then are for an earlier one.
+    """
+    answer = lock_answer(answer_id)
+    lock_writer(doctor)
+    if not answer.can_be_edited_by(doctor):
+        raise PermissionDenied
+    _change(answer, answered)
+    AnswerDraft.objects.filter(doctor=doctor, question=answer.question_id).delete()
+    return answer
+
+
+def _change(answer: Answer, answered: Answered) -> None:
+    """Write other words and facts into an answer that is locked; nothing where nothing is other."""
+    had = {fact.value for fact in stated_facts(answer)}
+    has = {fact.value for fact in answered.facts}
+    columns = _columns(answered)
+    is_reworded = any(getattr(answer, name) != columns[name] for name in ("headline", "body", "body_format"))
+    about = ("interest", "interest_words")
+    if had == has and not is_reworded and all(getattr(answer, name) == columns[name] for name in about):
+        return
+    before, now = _words(answer.headline, answer.body_html), _words(columns["headline"], columns["body_html"])
+    is_other = had != has or is_substantial(before, now)
+    if is_reworded or is_other:
+        AnswerEdit.objects.create(
+            answer=answer,
+            headline=answer.headline,
+            body=answer.body,
+            body_format=answer.body_format,
+            is_substantial=is_other,
+        )
+    if had != has:
+        answer.facts.all().delete()
+        _write_facts(answer, answered.facts)
+    now_ = timezone.now()
+    columns |= {"edited_at": now_, "confirmed_at": now_}
+    if is_other:
+        # All votes that there are were for the words from before; the trigger on votes keeps it from now on.
+        columns |= {"version": answer.version + 1, "earlier_vote_count": answer.votes.count()}
+    for name, value in columns.items():
+        setattr(answer, name, value)
+    answer.save(update_fields=list(columns))
+
+
+def _words(headline: str, body_html: str) -> str:
+    return f"{headline}\n{plain(body_html)}"
+
+
+def _columns(answered: Answered) -> dict[str, Any]:
+    return {
+        "headline": answered.headline,
+        "body": answered.body,
+        "body_format": BodyFormat.MARKDOWN,
+        "body_html": render(answered.body, BodyFormat.MARKDOWN),
+        "interest": answered.interest,
+        "interest_words": answered.interest_words,
+    }
+
+
+def stated_facts(answer: Answer) -> list[StatedFact]:
+    """Return the facts of an answer as a doctor stated them."""
+    return [
+        StatedFact(fact.kind, choice=fact.choice)
+        if fact.span is None
+        else StatedFact(fact.kind, fact.span.lower, fact.span.upper - 1)
+        for fact in answer.facts.select_related("kind")
+    ]
+
+
+def _write_facts(answer: Answer, facts: Sequence[StatedFact]) -> None:
+    AnswerFact.objects.bulk_create(
+        AnswerFact(
+            answer=answer,
+            kind=fact.kind,
+            span=None if fact.choice else NumericRange(fact.low, (fact.high or 0) + 1, "[)"),
+            choice=fact.choice,
+        )
+        for fact in facts
+    )
+
+
+@transaction.atomic
+def withdraw_answer(answer_id: int, *, doctor: Doctor) -> Answer:
+    """Take one's answer back: it goes from every page. Safe to repeat."""
+    answer = lock_answer(answer_id)
+    if answer.state == Answer.State.WITHDRAWN and answer.doctor_id == doctor.pk:
+        return answer
+    if not answer.can_be_withdrawn_by(doctor):
+        raise PermissionDenied
+    answer.state = Answer.State.WITHDRAWN
+    answer.save(update_fields=["state"])
+    return answer
+
+
+@transaction.atomic
+def agree_with(answer_id: int, *, doctor: Doctor, is_agreed: bool) -> None:
+    """Say that one agrees with a colleague's answer, or no longer. Safe to repeat, and no part of the score."""
+    lock_writer(doctor)
+    answer = Answer.objects.visible().get(pk=answer_id)
+    if answer.doctor_id == doctor.pk:
+        raise PermissionDenied
+    if is_agreed:
+        AnswerAgreement.objects.bulk_create([AnswerAgreement(answer=answer, doctor=doctor)], ignore_conflicts=True)
+    else:
+        AnswerAgreement.objects.filter(answer=answer, doctor=doctor).delete()
+
+
+@transaction.atomic
+def save_answer_draft(*, doctor: Doctor, question: Question, content: Mapping[str, Any]) -> AnswerDraft:
+    """Keep what a doctor typed so far on a question: one draft for each."""
+    draft, _ = AnswerDraft.objects.update_or_create(
+        doctor=doctor, question=question, defaults={"content": dict(content), "updated_at": timezone.now()}
+    )
+    return draft
