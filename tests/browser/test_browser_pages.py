@@ -17,8 +17,18 @@ from playwright.sync_api import Browser, Page, Response
 from accounts.models import User
 from doctors.models import Doctor
 from questions.bodies import render
-from questions.models import Answer, HowOften, Question, Topic
-from questions.services import Asked, edit_question, follow, hide_question, save_draft
+from questions.models import Answer, AnswerDraft, Decline, HowOften, Inquiry, Question, Topic
+from questions.services import (
+    Asked,
+    decline,
+    edit_question,
+    follow,
+    hide_question,
+    inquire,
+    recall_topic,
+    reply_to_inquiry,
+    save_draft,
+)
 from tests.browser.watch import Watch, keep, watched_context
 from tests.factories import AnswerFactory, DoctorFactory, QuestionFactory, sign_in
 
@@ -168,12 +178,32 @@ def ask_and_wait(page: Page, site: str) -> Response | None:
 
 def as_asker(find: Callable[[], str]) -> Open:
     """Return the way to a page as somebody who asked and follows things."""
+    return as_person("quiet_harbour", find)
+
+
+def as_person(pen_name: str, find: Callable[[], str], button: str = "") -> Open:
+    """Return the way to a page as somebody who is signed in, and past it where a button is named."""
 
     def open_own(page: Page, site: str) -> Response | None:
-        page.context.add_cookies([{"name": "sessionid", "value": SESSIONS["quiet_harbour"], "url": site}])
-        return page.goto(find())
+        page.context.add_cookies([{"name": "sessionid", "value": SESSIONS[pen_name], "url": site}])
+        response = page.goto(find())
+        return send(page, button) if button else response
 
     return open_own
+
+
+def as_doctor(find: Callable[[], str], button: str = "") -> Open:
+    """Return the way to a page as the doctor of the demo."""
+    return as_person("demo_doctor", find, button)
+
+
+def unanswered(part: str) -> Callable[[], str]:
+    """Return a page of a question that nobody answered or asked about."""
+    return lambda: f"/questions/{Question.objects.visible().filter(answer_count=0, inquiries=None).first().pk}/{part}/"
+
+
+def asked_back(is_replied: bool) -> Inquiry:
+    return Inquiry.objects.get(replied_at__isnull=not is_replied)
 
 
 def own(part: str) -> Callable[[], str]:
@@ -249,6 +279,25 @@ PAGES: dict[str, tuple[int, Open]] = {
     "question-follow": (200, as_asker(own("follow"))),
     "topic-follow": (200, as_asker(lambda: "/topics/acne-scars/follow/")),
     "following": (200, as_asker(lambda: "/questions/following/")),
+    "desk": (200, as_doctor(lambda: "/desk/")),
+    "desk-none": (200, as_doctor(lambda: "/desk/?topic=aligners&answered=on")),
+    "desk-waiting": (200, as_doctor(lambda: "/desk/waiting/")),
+    "desk-drafts": (200, as_doctor(lambda: "/desk/drafts/")),
+    "desk-answers": (200, as_doctor(lambda: "/desk/answers/")),
+    "desk-reviews": (200, as_doctor(lambda: "/desk/reviews/")),
+    "desk-choices": (200, as_doctor(lambda: "/desk/choices/")),
+    "inquire": (200, as_doctor(unanswered("inquire"))),
+    "inquire-errors": (422, as_doctor(unanswered("inquire"), "Ask the patient")),
+    "inquire-held": (200, as_doctor(lambda: f"/questions/{asked_back(False).question_id}/inquire/")),
+    "decline": (200, as_doctor(unanswered("decline"))),
+    "decline-errors": (422, as_doctor(unanswered("decline"), "Pass on question")),
+    "question-as-doctor": (200, as_doctor(lambda: f"/questions/{asked_back(True).question_id}/")),
+    "question-asked-back": (200, as_asker(lambda: f"/questions/{asked_back(False).question_id}/")),
+    "reply": (200, as_asker(lambda: f"/inquiries/{asked_back(False).pk}/reply/")),
+    "reply-errors": (
+        422,
+        as_person("quiet_harbour", lambda: f"/inquiries/{asked_back(False).pk}/reply/", "Send reply"),
+    ),
     "400": (400, at("/questions/?after=nonsense")),
     "403": (403, vote_from_elsewhere),
     "404": (404, at("/nowhere/")),
@@ -293,7 +342,26 @@ def site(site: str, django_db_blocker: pytest.FixtureRequest) -> str:
             body_html=render(markup, "html"),
         )
         _write_asker()
+        _write_desk()
     return site
+
+
+def _write_desk() -> None:
+    """Fill the desk of the demo's doctor: a reply, old and recalled answers, a draft; and ask a patient back."""
+    doctor, colleague = Doctor.objects.get(user__pen_name="demo_doctor"), Doctor.objects.get(slug="sefa-winterbourne")
+    eczema, asker = Topic.objects.get(slug="eczema"), User.objects.get(pen_name="quiet_harbour")
+    questions = [QuestionFactory(asker=asker, topics=[eczema], title=f"{title}?", slug="x") for title in ("Dry", "Red")]
+    replied = inquire(questions[0].pk, doctor=doctor, text=f"Since when? {LONG_WORD}")
+    reply_to_inquiry(replied.pk, asker=asker, reply=f"Since spring. {LONG_ADDRESS}")
+    inquire(questions[1].pk, doctor=colleague, text="Since when?")
+    decline(questions[1].pk, doctor=doctor, reason=Decline.Reason.EXAMINATION)
+    Answer.objects.filter(doctor=doctor, question__topics__slug="scars").update(
+        confirmed_at=datetime(2020, 1, 1, tzinfo=UTC)
+    )
+    staff = User.objects.get(pen_name="demo_moderator")
+    recall_topic(Topic.objects.get(slug="laser-treatment").pk, reason="A safety notice changed.", staff=staff)
+    AnswerDraft.objects.create(doctor=doctor, question=questions[1])
+    SESSIONS["demo_doctor"] = sign_in(Client(), doctor.user).cookies["sessionid"].value
 
 
 def _write_asker() -> None:

@@ -485,8 +485,12 @@ def test_an_unknown_reason_is_refused(client: Client, reason: str):
     assert not Decline.objects.exists()
 
 
-def test_what_one_answered_is_not_passed_on():
-    answer = AnswerFactory()
+def test_what_one_answered_is_not_passed_on(client: Client):
+    answer = AnswerFactory(doctor=doctor())
+    sign_in(client, answer.doctor.user)
 
+    response = client.post(f"/questions/{answer.question_id}/decline/", {"reason": "field"}, follow=True)
+    assert "There is nothing to pass on" in Page(response)
+    assert not Decline.objects.exists()
     with pytest.raises(PermissionDenied):
         decline(answer.question_id, doctor=answer.doctor, reason=Decline.Reason.FIELD)
