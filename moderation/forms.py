@@ -117,14 +117,16 @@ class CleanFileField(forms.FileField):
         return clean_upload(file) if file else None
 
 
-class _FilesInput(forms.FileInput):
+class FilesInput(forms.FileInput):
+    """A control in which several files can be chosen."""
+
     allow_multiple_selected = True
 
 
 class CleanFilesField(CleanFileField):
     """Several of them at once: its value is a list. The view needs ``takes_files(most)``."""
 
-    widget = _FilesInput
+    widget = FilesInput
 
     def __init__(self, *, most: int = 5, **kwargs: Any) -> None:
         super().__init__(**kwargs)

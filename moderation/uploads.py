@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -173,10 +174,10 @@ def _run_child(kind: Kind, content: bytes, slot: int) -> tuple[str, bytes]:
         cwd="/",
         env={},  # No key, no address of a database.
         pass_fds=[slot],  # Should we be killed, the place stays taken until the child is gone, too.
-        start_new_session=True,
+        start_new_session=True,  # So that what it might start itself ends with it.
     )
     assert child.stdin and child.stdout  # noqa: S101 (both are pipes)
-    clock = threading.Timer(WALL_SECONDS, child.kill)
+    clock = threading.Timer(WALL_SECONDS, _end, [child])
     clock.start()
     try:
         # It reads all before it writes, so neither side waits for the other.
@@ -186,15 +187,22 @@ def _run_child(kind: Kind, content: bytes, slot: int) -> tuple[str, bytes]:
             child.stdin.close()
         answer = child.stdout.read(reencode.MOST_WRITTEN + 100)
         # One that wrote more than it may waits for a reader, until the clock ends it.
-        code = child.wait()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
     finally:
-        child.kill()
-        child.wait()
-        child.stdout.close()
+        # Until `wait` its number is nobody else's, so nothing but it can be hit.
         clock.cancel()
+        clock.join()
+        _end(child)
+        code = child.wait()
+        child.stdout.close()
     if code != 0:
         # A decoder that crashed, or a limit: worth a look, and it says nothing of the file.
         logger.warning("A child that opened a %s ended with %d.", kind, code)
         return "heavy", b""
     outcome, _, written = answer.partition(b"\n")
     return outcome.decode(errors="replace"), written
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    with suppress(OSError):
+        os.killpg(child.pid, signal.SIGKILL)

@@ -172,7 +172,8 @@ CRISPY_CLASS_CONVERTERS = {
     **dict.fromkeys(
         [
             *("textinput", "emailinput", "urlinput", "numberinput", "passwordinput", "searchinput", "dateinput"),
-            *("textarea", "select", "selectmultiple", "nullbooleanselect", "fileinput", "clearablefileinput"),
+            *("textarea", "select", "selectmultiple", "nullbooleanselect"),
+            *("fileinput", "filesinput", "clearablefileinput"),
         ],
         "control",
     ),

@@ -199,7 +199,6 @@ def inquire_question(request: HttpRequest, question_id: int) -> HttpResponse:
 def decline_question(request: HttpRequest, question_id: int) -> HttpResponse:
     """Pass on a question, and tell the patient why."""
     question, doctor = open_question(question_id), doctor_of(request)
-    question, doctor = _open_question(question_id), doctor_of(request)
     if not question.takes_answers or question.answers.filter(doctor=doctor).exists():
         messages.info(request, "There is nothing to pass on: the question is closed, or you have answered it.")
         return redirect(question)

@@ -311,7 +311,6 @@ def question_detail(request: HttpRequest, question_id: int, slug: str = "") -> H
         "agreed": _agreed_with(viewer_doctor, question) if viewer_doctor else [],
         "inquiries": _inquiries_of(question),
         "declines": _declines_of(question) if is_askers else [],
-        "has_answered": bool(voter and voter.user_id in {answer.doctor.user_id for answer in answers} - {None}),
         "answers": answers,
         # One stamp for all answers as this viewer sees them: where nothing of it changed, nothing is rendered again.
         "answers_stamp": digest((answer.stamp, answer.viewer_vote) for answer in answers),

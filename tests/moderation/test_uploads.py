@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 import pypdfium2
 import pytest
+from crispy_forms.utils import render_crispy_form
 from django import forms
 from django.core.checks import run_checks
 from django.core.exceptions import ValidationError
@@ -378,6 +379,7 @@ def test_a_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         "reads nothing and waits": "import time; time.sleep(60)",
         "closes its answer and waits": "import os, time; os.close(1); time.sleep(60)",
         "answers without end": "[print('done' * 10000) for _ in iter(int, 1)]",
+        "leaves a child of its own": "import os, time\nif os.fork(): os._exit(0)\ntime.sleep(60)",
         "is a parent itself": "import os, time; os.fork() or time.sleep(0.2); sys.exit(1)",
     }.items(),
     ids=lambda case: case[0],
@@ -390,9 +392,14 @@ def test_a_child_that_was_taken_over_gains_nothing(
     monkeypatch.setattr(reencode, "__file__", str(taken))
     monkeypatch.setattr(uploads, "WALL_SECONDS", 0.5)
 
+    begun = time.monotonic()
+
     assert refusal(JPEG + b"\0" * MEBIBYTE).code in {"broken", "heavy"}
-    if "fork" in script[1]:
-        time.sleep(0.3)
+
+    assert time.monotonic() - begun < 5
+    orphans = [process for process in psutil.process_iter(["cmdline"]) if str(taken) in (process.info["cmdline"] or [])]
+    psutil.wait_procs(orphans, timeout=1)
+    assert not [process for process in orphans if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
 
 # --- How many at once ------------------------------------------------------------------------------------
@@ -483,7 +490,8 @@ def test_the_field_offers_files_of_our_kinds_only():
     assert 'accept="application/pdf,image/jpeg,image/png,image/webp"' in html
     assert 'type="file"' in html and " multiple" not in html
     assert " multiple" in str(SendForm()["files"])
-    assert SendForm().is_multipart()
+    page = render_crispy_form(SendForm())
+    assert 'enctype="multipart/form-data"' in page and page.count(' class="control"') == 2
 
 
 @pytest.mark.django_db
