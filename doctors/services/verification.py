@@ -212,10 +212,19 @@ def oddities_of(verification: Verification) -> list[Oddity]:
         found.append(Oddity(f"The same licence number was {other.get_state_display()} before, for {other.name}."))
     if others.filter(licence_key=verification.licence_key, state__in=[State.APPLIED, State.NEEDS_INFORMATION]).exists():
         found.append(Oddity("Another application with the same licence number waits."))
-    claimed = verification.doctor
+    claimed, own = verification.doctor, _profile_of(verification.applicant)
+    if claimed and (other := others.filter(doctor=claimed, state__in=Verification.KNOWN).first()):
+        found.append(Oddity(f"The profile belongs to {other.name}, who is here already.", stops=True))
+    if claimed and own and own != claimed:
+        found.append(Oddity(f"The applicant has a profile here already: “{own.name}”.", stops=True))
     if claimed and claimed.import_key and not _is_same_name(verification.name, claimed.name):
         found.append(Oddity(f"The claimed profile is of “{claimed.name}”, the application of “{verification.name}”."))
     return found
+
+
+def _profile_of(applicant: User | None) -> Doctor | None:
+    """Return the profile that somebody has, as after a check that was taken back."""
+    return Doctor.objects.filter(user=applicant).first() if applicant else None
 
 
 def _is_same_name(one: str, other: str) -> bool:
@@ -262,12 +271,12 @@ def _note(verification: Verification, *, by: User | None, words: str = "") -> No
 
 
 def _open_doctor(verification: Verification) -> Doctor:
-    """Return the profile of an approved doctor: the claimed one, or a new one, with what was checked on it."""
+    """Return the profile of an approved doctor: the claimed one, their own from before, or a new one, as checked."""
     profile = {name: getattr(verification, name) for name in ("name", "place", "practice", "languages")}
-    doctor = verification.doctor
+    doctor = verification.doctor or _profile_of(verification.applicant)
     if doctor is None:
         doctor = Doctor(slug=_free_slug(verification.name), **profile)
-    elif doctor.user_id is None:
+    elif doctor.user_id is None or verification.doctor is None:
         for name, value in profile.items():
             setattr(doctor, name, value)
     doctor.user = doctor.user or verification.applicant

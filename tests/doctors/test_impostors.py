@@ -292,12 +292,19 @@ def test_of_two_claims_one_gets_the_profile(imported: Doctor):
         found(row)
     approve_twice(owner)
 
-    approve(impostor.pk, staff=staff_pair()[0])
-    with pytest.raises((IntegrityError, CannotMove)), transaction.atomic():
-        approve(impostor.pk, staff=staff_pair()[1])
-
+    assert "The profile belongs to Ada Import, who is here already." in stopped(impostor)
     imported.refresh_from_db()
     assert imported.user == owner.applicant
+
+
+def test_who_has_a_profile_gets_no_second_one_by_a_claim(imported: Doctor):
+    person = UserFactory()
+    revoke(known(applicant=person).pk, words="Struck off.", staff=staff_pair()[0])
+
+    claim = applied(person, name="Ada Import", number="AC-5", claimed=imported)
+    found(claim)
+
+    assert "The applicant has a profile here already: “Ada Lindqvist”." in stopped(claim)
 
 
 # --- What was found ------------------------------------------------------------------------------------------
@@ -422,3 +429,17 @@ def test_whose_check_was_taken_back_begins_anew_with_every_fact():
     assert again.state == "applied"
     assert "was revoked before" in warned(again)
     assert len(what_is_missing(again)) == len(FACTS) + 1
+
+
+def test_who_is_approved_again_gets_their_own_profile_back():
+    person = UserFactory()
+    first = revoke(known(applicant=person).pk, words="Struck off.", staff=staff_pair()[0])
+
+    again = applied(person, name="Ada Lindqvist-Holm")
+    found(again)
+    again = approve_twice(again)
+
+    assert again.doctor == first.doctor
+    assert (Doctor.objects.count(), again.doctor.name) == (1, "Ada Lindqvist-Holm")
+    again.doctor.refresh_from_db()
+    assert again.doctor.is_standing
