@@ -21,6 +21,8 @@ from questions.models import (
     LARGEST_FACT,
     UP_COLUMNS,
     Answer,
+    AnswerAgreement,
+    AnswerEdit,
     AnswerFact,
     Decline,
     FactKind,
@@ -113,11 +115,8 @@ class PromptReplyInline(RoomInline):
     autocomplete_fields = ("prompt",)
 
 
-class QuestionEditInline(RoomInline):
-    """What the asker changed: on record, never changed here."""
-
-    model = QuestionEdit
-    readonly_fields = ("edited_at", "is_redaction", "title", "body")
+class OnRecordInline(RoomInline):
+    """What came about elsewhere: read here, never changed."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -127,6 +126,27 @@ class QuestionEditInline(RoomInline):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class QuestionEditInline(OnRecordInline):
+    """What the asker changed."""
+
+    model = QuestionEdit
+    readonly_fields = ("edited_at", "is_redaction", "title", "body")
+
+
+class AnswerEditInline(OnRecordInline):
+    """What the doctor changed."""
+
+    model = AnswerEdit
+    readonly_fields = ("edited_at", "is_substantial", "headline", "body", "body_format")
+
+
+class AnswerAgreementInline(OnRecordInline):
+    """Who agrees."""
+
+    model = AnswerAgreement
+    readonly_fields = ("doctor", "agreed_at")
 
 
 @admin.register(Question)
@@ -216,6 +236,9 @@ class AnswerAdmin(BodyAdmin):
     readonly_fields = (
         *ModeratedAdmin.readonly_fields,
         "edited_at",
+        "confirmed_at",
+        "version",
+        "earlier_vote_count",
         *UP_COLUMNS,
         *DOWN_COLUMNS,
         "upvote_count",
@@ -224,7 +247,7 @@ class AnswerAdmin(BodyAdmin):
         "rank",
         "external_id",
     )
-    inlines = (AnswerFactInline,)
+    inlines = (AnswerFactInline, AnswerEditInline, AnswerAgreementInline)
     hide = services.hide_answer
     restore = services.restore_answer
 

@@ -103,9 +103,17 @@ def test_every_table_of_the_rooms_is_in_the_admin():
     }
 
     with_others = {"questions.QuestionTopic", "questions.PromptReply", "questions.QuestionEdit"}
+    with_others |= {"questions.AnswerEdit", "questions.AnswerAgreement"}
     with_others |= {"doctors.CheckedFact", "doctors.CredentialPeriod", "doctors.Document", "doctors.VerificationEvent"}
     # Whom somebody follows, what they did not post yet and what they chose for their desk is theirs alone.
-    private = {"doctors.LicenceReminder", "questions.Draft", "questions.Follow", "questions.Notice", "questions.Desk"}
+    private = {
+        "questions.AnswerDraft",
+        "doctors.LicenceReminder",
+        "questions.Draft",
+        "questions.Follow",
+        "questions.Notice",
+        "questions.Desk",
+    }
     assert tables - {model._meta.label for model in MODELS} == with_others | private
     assert {model._meta.label for model in MODELS} == set(MAKE)
 

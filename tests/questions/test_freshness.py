@@ -16,11 +16,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.visitors import Voter
-from doctors.models import CheckedFact, Doctor, DoctorReview, LicenceCheck, Specialty, Verification
+from doctors.models import CheckedFact, CredentialPeriod, Doctor, DoctorReview, LicenceCheck, Specialty, Verification
 from doctors.services import hide_review, restore_review
 from moderation.models import Decision
 from questions.models import (
     Answer,
+    AnswerAgreement,
     AnswerFact,
     FactKind,
     Inquiry,
@@ -104,6 +105,9 @@ def w() -> SimpleNamespace:
     rosa = DoctorFactory(name="Rosa Late", slug="rosa", specialty=skin, credentials="MD", licence=False)
     third = AnswerFactory(question=question, doctor=rosa, headline="Three weeks", answered_at=NOON + timedelta(days=3))
     verification = ada.verifications.get()
+    # Who writes nothing here, and agrees or will.
+    linus, anita = (DoctorFactory(name=name, is_listed=False) for name in ("Linus Quiet", "Anita Quiet"))
+    AnswerAgreement.objects.create(answer=first, doctor=anita)
     return SimpleNamespace(**locals())
 
 
@@ -293,6 +297,28 @@ CHANGES: list[tuple[str, list[str], Callable, str, str]] = [
             ("a claim that was revoked", lambda w: w.verification.delete()),
         )
     ),
+    (
+        "a colleague who agrees",
+        ["question"],
+        lambda w: AnswerAgreement.objects.create(answer=w.first, doctor=w.linus),
+        "2 other doctors agree",
+        "1 other doctor agrees",
+    ),
+    (
+        "a colleague who stands no more",
+        ["question"],
+        lambda w: w.anita.licence_checks.all().delete(),
+        "",
+        "1 other doctor agrees",
+    ),
+    (
+        "what the author was",
+        ["question"],
+        lambda w: CredentialPeriod.objects.create(doctor=w.ada, credentials="BSc", during=days(-2000, -1)),
+        "Written as BSc",
+        "",
+    ),
+    ("an earlier version", ["question"], lambda w: set_(w.first, version=2, earlier_vote_count=1), "1 vote for an", ""),
     ("an author who stands no more", ROWS, lambda w: set_(w.verification, state="revoked"), "", "Dr Lovelace"),
     ("a suspension", ["profile"], lambda w: set_(w.verification, state="suspended"), "suspended", ""),
     (
@@ -796,7 +822,7 @@ def test_every_table_that_a_page_shows_is_among_the_changes_above():
     """A new table needs its own line there."""
     named = {Answer, AnswerFact, AnswerVote, Decision, Doctor, DoctorReview, FactKind, LicenceCheck, Question}
     named |= {CheckedFact, Verification, PromptReply, QuestionTopic, Specialty, Topic, TopicPrompt, User}
-    named |= {Inquiry, Recall}
+    named |= {AnswerAgreement, CredentialPeriod, Inquiry, Recall}
     ours = {
         m
         for label in ("voting", "questions", "doctors", "moderation", "accounts")
@@ -806,5 +832,5 @@ def test_every_table_that_a_page_shows_is_among_the_changes_above():
 
     # What no stranger's page shows: the history has a page of its own, without a version.
     unseen = {"Limit", "Mail", "MailChoice", "Draft", "Follow", "Notice", "QuestionEdit", "TopicProposal"}
-    unseen |= {"Desk", "Decline", "Document", "LicenceReminder", "VerificationEvent"}
+    unseen |= {"AnswerDraft", "AnswerEdit", "Desk", "Decline", "Document", "LicenceReminder", "VerificationEvent"}
     assert {model.__name__ for model in ours - named} == unseen | {"ScreenRule", "ScreenWords"}
