@@ -184,7 +184,7 @@ def test_the_number_of_a_doctor_who_is_here_stops_the_approval_however_it_is_typ
 def test_the_applicant_is_not_told_that_a_number_is_known(client: Client):
     known(npi="1234567893")
     specialty, told = SpecialtyFactory(), []
-    for number, npi in (("AC-4711", "1234567893"), ("AC-9999", "1679576722")):
+    for number, npi in (("AC-4711", "1234567893"), ("AC-9999", "1111111112")):
         client.force_login(UserFactory())
         form = typed(number=number, npi=npi, specialty=str(specialty.pk))
         response = client.post("/doctors/application/", form, follow=True)
