@@ -165,7 +165,10 @@ class Verifying(RuleBasedStateMachine):
         if self.verification.doctor:
             day = date.today() + timedelta(days=end)
             with transaction.atomic():
-                self.verification.doctor.licence_checks.update(valid_during=DateRange(day - timedelta(days=90), day))
+                checks = self.verification.doctor.licence_checks
+                newest = checks.order_by("-valid_during").first()
+                checks.exclude(pk=newest and newest.pk).delete()
+                checks.update(valid_during=DateRange(day - timedelta(days=90), day))
 
     @rule()
     def follow_the_calendar(self) -> None:
