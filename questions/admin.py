@@ -139,7 +139,7 @@ class AnswerEditInline(OnRecordInline):
     """What the doctor changed."""
 
     model = AnswerEdit
-    readonly_fields = ("edited_at", "is_substantial", "headline", "body", "body_format")
+    readonly_fields = ("edited_at", "is_substantial", "headline", "body", "body_format", "stated")
 
 
 class AnswerAgreementInline(OnRecordInline):

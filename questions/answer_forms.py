@@ -106,9 +106,16 @@ class AnswerForm(forms.Form):
             self.fields.update(_fields_of(kind))
 
     @property
-    def fact_fields(self) -> list[forms.BoundField]:
-        """The fields of facts, in their order."""
-        return [self[name] for name in self.fields if name.startswith(FACT)]
+    def fact_fields(self) -> list[dict[str, Any]]:
+        """The fields of facts by their kinds: one of a choice, two for the ends of a range."""
+        return [
+            {
+                "kind": kind,
+                "is_choice": kind.form == FactKind.Form.CHOICE,
+                "fields": [self[name] for name in _fields_of(kind)],
+            }
+            for kind in self.kinds
+        ]
 
     def clean_headline(self) -> str:
         """Refuse what a headline is not for: a place, a practice, a way to reach somebody."""
@@ -181,17 +188,14 @@ def _fields_of(kind: FactKind) -> dict[str, forms.Field]:
                 widget=forms.RadioSelect,
             )
         }
-    unit = "days" if kind.form == FactKind.Form.DAYS else kind.unit or "whole numbers"
-    low = _number_field(kind, f"{kind.label}, from", f"In {unit}. One number alone is exact.")
-    return {f"{name}_low": low, f"{name}_high": _number_field(kind, f"{kind.label}, to", "")}
+    return {f"{name}_low": _number_field(kind, "From"), f"{name}_high": _number_field(kind, "To")}
 
 
-def _number_field(kind: FactKind, label: str, help_text: str) -> forms.IntegerField:
+def _number_field(kind: FactKind, label: str) -> forms.IntegerField:
     words = f"Write “{kind.label}” as a whole number from 0 to {LARGEST_FACT:,}"
     return forms.IntegerField(
         required=False,
         label=label,
-        help_text=help_text,
         min_value=0,
         max_value=LARGEST_FACT,
         error_messages={"invalid": words, "min_value": words, "max_value": words},

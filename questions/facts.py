@@ -1,12 +1,13 @@
 """What the doctors' facts say together: the "at a glance" box."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
 from qa_forum.prepared import run_prepared
+from questions.models import Answer, FactKind, span_words
 
 # The visible answers are named by the caller, who got them from `visible()`. Ranges are summed where they lie.
 TALLIES = """
@@ -42,21 +43,27 @@ class Tally(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class GlanceRow:
-    """One line of the box: what is said, by how many of how many doctors, and in which answers."""
+    """One line of the box: what is said, by how many of how many doctors, and who said what in which answers.
+
+    ``fact`` is empty where the label says all of it. ``voices`` are answers, by the words that tell them apart: none
+    for those behind the fact itself.
+    """
 
     label: str
     fact: str
     source: str
     doctors: int
     of: int
-    answers: list[int]
+    voices: list[tuple[str, list[Answer]]]
 
 
-def glance(answer_ids: Sequence[int], doctor_count: int) -> list[GlanceRow]:
-    """Return the lines of the box over these answers; empty where no doctor stated a fact. One query."""
-    rows = run_prepared(TALLIES, {"answers": list(answer_ids)})
+def glance(answers: Sequence[Answer]) -> list[GlanceRow]:
+    """Return the lines of the box over these answers, with their doctors; empty without a fact. One query."""
+    found = {answer.pk: answer for answer in answers}
+    rows = run_prepared(TALLIES, {"answers": list(found)})
     tallies = [Tally._make((*row[:4], _choices(row[4]), *row[5:])) for row in rows]
-    return [_row(list(group), doctor_count) for _, group in groupby(tallies, key=lambda tally: tally.kind)]
+    of = len({answer.doctor_id for answer in answers})
+    return [_row(list(group), of, found) for _, group in groupby(tallies, key=lambda tally: tally.kind)]
 
 
 def _choices(value: str | dict[str, str]) -> dict[str, str]:
@@ -65,41 +72,36 @@ def _choices(value: str | dict[str, str]) -> dict[str, str]:
     return choices if isinstance(choices, dict) else {}
 
 
-def _row(tallies: list[Tally], of: int) -> GlanceRow:
+def _row(tallies: list[Tally], of: int, found: Mapping[int, Answer]) -> GlanceRow:
     first = tallies[0]
     fact, source = _choice_words(tallies, of) if first.choice else _span_words(first, of)
-    return GlanceRow(first.label, fact, source, first.doctors, of, first.answers)
-
-
-def _span(low: int, high: int) -> str:
-    return str(low) if low == high else f"{low} to {high}"
+    voices = [(_words(tally) if tally is not first else "", [found[key] for key in tally.answers]) for tally in tallies]
+    return GlanceRow(first.label, fact, source, first.doctors, of, voices)
 
 
 def _span_words(tally: Tally, of: int) -> tuple[str, str]:
-    fact = _span(tally.low, tally.high)
-    if tally.form == "days":
-        fact += " day" if fact == "1" else " days"
+    fact = span_words(tally.low, tally.high, is_days=tally.form == FactKind.Form.DAYS)
     source = f"{tally.doctors} of {of} doctors gave a number"
     if tally.doctors > 1:
         everyone = "both" if tally.doctors == 2 else "all"
         if tally.common_low is None or tally.common_high is None:
             source += "; no number fits them all"
         else:
-            source += f", {everyone} allow {_span(tally.common_low, tally.common_high)}"
+            source += f", {everyone} allow {span_words(tally.common_low, tally.common_high, is_days=False)}"
     return fact, source
 
 
 def _choice_words(tallies: list[Tally], of: int) -> tuple[str, str]:
     first, others = tallies[0], tallies[1:]
-    source = f"{first.doctors} of {of} doctors"
+    fact = _words(first)
     if others:
         said = (f"{other.doctors} {'says' if other.doctors == 1 else 'say'} “{_words(other)}”" for other in others)
-        source += "; " + ", ".join(said)
-    elif len(first.choices) > 1:
-        source += "; none disagree"
-    else:
-        source += " say so" if first.doctors > 1 else " says so"
-    return _words(first), source
+        return fact, f"{first.doctors} of {of} doctors; {', '.join(said)}"
+    if len(first.choices) > 1:
+        return fact, f"{first.doctors} of {of} doctors; none disagree"
+    # A kind with one choice is a sentence to agree with.
+    source = f"{first.doctors} of {of} {'say' if first.doctors > 1 else 'says'} so"
+    return ("" if fact.casefold() == first.label.casefold() else fact), source
 
 
 def _words(tally: Tally) -> str:

@@ -77,6 +77,8 @@ def _with_tally(answer: int, voter: Voter | None) -> models.QuerySet[Answer]:
         "state",
         "version",
         "earlier_vote_count",
+        "imported_upvote_count",
+        "imported_downvote_count",
         "score",
         "upvote_count",
         "downvote_count",

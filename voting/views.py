@@ -93,7 +93,7 @@ def _respond(request: HttpRequest, answer: Answer) -> HttpResponse:
             }
         )
     if request.htmx:
-        return render(request, "voting/_vote.html", {"answer": answer})
+        return render(request, "voting/_vote.html", {"answer": answer, "is_swapped": True})
     return HttpResponseRedirect(answer.get_absolute_url(), status=303)
 
 

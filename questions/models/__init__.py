@@ -46,6 +46,7 @@ from questions.models.content import (
     QuestionTopic,
     Topic,
     question_slug,
+    span_words,
 )
 
 __all__ = [
@@ -90,4 +91,5 @@ __all__ = [
     "TopicPrompt",
     "TopicProposal",
     "question_slug",
+    "span_words",
 ]

@@ -28,6 +28,7 @@ class AnswerEdit(models.Model):
     headline = models.CharField(max_length=TITLE_LENGTH, blank=True)
     body = models.TextField()
     body_format = models.CharField(max_length=8, choices=BodyFormat, default=BodyFormat.TEXT)
+    stated = models.TextField(blank=True, help_text="The interest and the facts from before, one a line.")
     is_substantial = models.BooleanField(help_text="Votes from before are for an earlier version.")
 
     class Meta:

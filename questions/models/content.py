@@ -799,6 +799,12 @@ class AnsweringDoctor(Doctor):
         ]
 
 
+def span_words(low: int, high: int, *, is_days: bool) -> str:
+    """Write a span of whole numbers, or of days, with both its ends."""
+    numbers = str(low) if low == high else f"{low} to {high}"
+    return f"{numbers} day{'' if numbers == '1' else 's'}" if is_days else numbers
+
+
 class FactKind(models.Model):
     """One kind of fact that doctors may state in answers on a topic."""
 

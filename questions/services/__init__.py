@@ -10,6 +10,7 @@ from questions.services.answering import (
     save_answer_draft,
     stated_facts,
     withdraw_answer,
+    words_beside,
 )
 from questions.services.asking import (
     MOST_DRAFTS,
@@ -66,4 +67,5 @@ __all__ = [
     "why_not_inquire",
     "withdraw_answer",
     "withdraw_question",
+    "words_beside",
 ]

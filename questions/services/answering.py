@@ -21,6 +21,7 @@ from questions.models import (
     BodyFormat,
     FactKind,
     Question,
+    span_words,
 )
 from questions.services.deciding import lock_answer
 from questions.services.desk import lock_writer
@@ -46,7 +47,7 @@ class StatedFact:
         if self.choice:
             words = self.kind.choices if isinstance(self.kind.choices, dict) else {}
             return str(words.get(self.choice, self.choice))
-        return str(self.low) if self.low == self.high else f"{self.low} to {self.high}"
+        return span_words(self.low or 0, self.high or 0, is_days=self.kind.form == FactKind.Form.DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,8 @@ def edit_answer(answer_id: int, *, doctor: Doctor, answered: Answered) -> Answer
 
 def _change(answer: Answer, answered: Answered) -> None:
     """Write other words and facts into an answer that is locked; nothing where nothing is other."""
-    had = {fact.value for fact in stated_facts(answer)}
+    stated = stated_facts(answer)
+    had = {fact.value for fact in stated}
     has = {fact.value for fact in answered.facts}
     columns = _columns(answered)
     is_reworded = any(getattr(answer, name) != columns[name] for name in ("headline", "body", "body_format"))
@@ -119,14 +121,14 @@ def _change(answer: Answer, answered: Answered) -> None:
         return
     before, now = _words(answer.headline, answer.body_html), _words(columns["headline"], columns["body_html"])
     is_other = had != has or is_substantial(before, now)
-    if is_reworded or is_other:
-        AnswerEdit.objects.create(
-            answer=answer,
-            headline=answer.headline,
-            body=answer.body,
-            body_format=answer.body_format,
-            is_substantial=is_other,
-        )
+    AnswerEdit.objects.create(
+        answer=answer,
+        headline=answer.headline,
+        body=answer.body,
+        body_format=answer.body_format,
+        stated=words_beside(answer, stated),
+        is_substantial=is_other,
+    )
     if had != has:
         answer.facts.all().delete()
         _write_facts(answer, answered.facts)
@@ -138,6 +140,13 @@ def _change(answer: Answer, answered: Answered) -> None:
     for name, value in columns.items():
         setattr(answer, name, value)
     answer.save(update_fields=list(columns))
+
+
+def words_beside(answer: Answer, facts: Sequence[StatedFact]) -> str:
+    """Return what an answer states beside its text, one line each: the interest, then the facts."""
+    interest = answer.interest_words or answer.get_interest_display()
+    lines = [f"Interest: {interest}"] if answer.interest else []
+    return "\n".join([*lines, *(f"{fact.kind.label}: {fact.words}" for fact in facts)])
 
 
 def _words(headline: str, body_html: str) -> str:

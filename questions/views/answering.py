@@ -27,6 +27,8 @@ from questions.services import (
     edit_answer,
     own_answer,
     save_answer_draft,
+    stated_facts,
+    words_beside,
 )
 from questions.services import (
     post_answer as post,
@@ -265,7 +267,10 @@ def answer_history(request: HttpRequest, answer_id: int) -> HttpResponse:
 
 
 def _differences(before: AnswerEdit, after: Answer | AnswerEdit) -> list[list[Piece]]:
-    return [differences(before.headline, after.headline), differences(_text(before), _text(after))]
+    """Return what changed in the headline, in the text, and in what is stated beside them."""
+    beside = after.stated if isinstance(after, AnswerEdit) else words_beside(after, stated_facts(after))
+    pairs = [(before.headline, after.headline), (_text(before), _text(after)), (before.stated, beside)]
+    return [differences(was, now) for was, now in pairs]
 
 
 def _text(version: Answer | AnswerEdit) -> str:

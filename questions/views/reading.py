@@ -316,7 +316,7 @@ def question_detail(request: HttpRequest, question_id: int, slug: str = "") -> H
         "answers_stamp": digest((answer.stamp, answer.viewer_vote) for answer in answers),
         "answer_count": len(visible),
         "doctor_count": doctor_count,
-        "glance": glance([answer.pk for answer in visible], doctor_count),
+        "glance": glance(visible),
         "related": _find_related(question),
         "sort": sort if sort in ANSWER_SORTS else "helpful",
         "sorts": ANSWER_SORTS,
