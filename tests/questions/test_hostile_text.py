@@ -1,19 +1,20 @@
 """Text that would be markup: on every page, in every field, it is shown and never run."""
 
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
 from django.db import models
-from django.db.backends.postgresql.psycopg_any import NumericRange
+from django.db.backends.postgresql.psycopg_any import DateRange, NumericRange
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from doctors.models import Doctor
+from doctors.models import CredentialPeriod, Doctor
 from moderation.models import Decision
 from questions.bodies import render
-from questions.models import AnswerDraft, BodyFormat, Inquiry, PromptReply, QuestionEdit
+from questions.models import AnswerDraft, AnswerEdit, BodyFormat, Inquiry, PromptReply, QuestionEdit
 from questions.services import hide_answer, refresh_related
 from tests.factories import (
     AnswerFactFactory,
@@ -58,6 +59,8 @@ def w() -> SimpleNamespace:
         licence=False,
     )
     LicenceCheckFactory(doctor=ada, authority=EVIL, number=SHORT, training=EVIL, source=EVIL)
+    ada.verifications.get().facts.update(source=EVIL)
+    CredentialPeriod.objects.create(doctor=ada, credentials=EVIL, during=DateRange(date(2000, 1, 1), None))
     question = QuestionFactory(title=EVIL, slug="slug", body=EVIL, asker=asker, topics=[acne])
     answer = AnswerFactory(
         question=question, doctor=ada, headline=EVIL, body=EVIL, interest="paid", interest_words=EVIL
@@ -76,6 +79,9 @@ def w() -> SimpleNamespace:
     InquiryFactory(question=question, doctor=ada, text=EVIL, reply=EVIL, replied_at=timezone.now())
     acne.recalls.create(reason=EVIL)
     QuestionEdit.objects.create(question=question, title=EVIL, body=f"{EVIL} before")
+    AnswerEdit.objects.create(
+        answer=answer, headline=EVIL, body=f"{EVIL} before", stated=f"Interest: {EVIL}", is_substantial=True
+    )
     other = QuestionFactory(title=EVIL, slug="other", asker=None, asker_name=EVIL, topics=[acne], body=EVIL)
     refresh_related([question.pk])
     return SimpleNamespace(question=question, other=other, answer=answer)
@@ -110,13 +116,18 @@ PAGES = [
     "{question}",
     "{other}",
     "{history}",
+    "{answer_history}",
 ]
 
 
 @pytest.mark.parametrize("place", PAGES)
 def test_hostile_text_is_shown_and_never_run(client: Client, w: SimpleNamespace, place: str):
-    history = f"/questions/{w.question.pk}/history/"
-    address = place.format(question=w.question.get_absolute_url(), other=w.other.get_absolute_url(), history=history)
+    address = place.format(
+        question=w.question.get_absolute_url(),
+        other=w.other.get_absolute_url(),
+        history=f"/questions/{w.question.pk}/history/",
+        answer_history=f"/answers/{w.answer.pk}/history/",
+    )
 
     is_harmless(client.get(address))
 
@@ -263,6 +274,14 @@ def test_every_text_column_of_the_rooms_is_named_here_or_never_shown():
         "questions.TopicProposal": {"name"},
         "doctors.Doctor": {"import_key"},
         "doctors.LicenceCheck": {"outcome"},
+        # Only staff and the applicant read what was stated; the profile shows what was found.
+        "doctors.Verification": {
+            *("state", "name", "credentials", "place", "practice", "authority", "number", "npi", "outcome"),
+        },
+        "doctors.VerificationEvent": {"state", "words"},
+        "doctors.CheckedFact": {"kind"},
+        "doctors.Document": {"shows", "path", "format"},
+        "questions.AnswerEdit": {"body_format"},
         "questions.Question": {"body_format", "external_id", "source_url", "state", "body_html"},
         "questions.Answer": {"body_format", "external_id", "state", "interest", "body_html"},
         "questions.FactKind": {"form"},
@@ -275,6 +294,9 @@ def test_every_text_column_of_the_rooms_is_named_here_or_never_shown():
         "doctors.Specialty": {"name"},
         "doctors.Doctor": {"name", "credentials", "place", "practice", "interests_stated"},
         "doctors.LicenceCheck": {"authority", "number", "training", "source"},
+        "doctors.CheckedFact": {"source"},
+        "doctors.CredentialPeriod": {"credentials"},
+        "questions.AnswerEdit": {"headline", "body", "stated"},
         "doctors.DoctorReview": {"title", "body", "treatment", "reply"},
         "questions.Topic": {"name", "description"},
         "questions.Question": {"title", "body", "asker_name"},
