@@ -132,7 +132,7 @@ class QuestionEditInline(OnRecordInline):
     """What the asker changed."""
 
     model = QuestionEdit
-    readonly_fields = ("edited_at", "is_redaction", "title", "body")
+    readonly_fields = ("edited_at", "is_redaction", "title", "body", "stated")
 
 
 class AnswerEditInline(OnRecordInline):

@@ -92,12 +92,13 @@ class QuestionEdit(models.Model):
     # As they were before this edit; null: erased with personal details.
     title = models.CharField(max_length=TITLE_LENGTH, null=True)
     body = models.TextField(null=True)
+    stated = models.TextField(blank=True, help_text="The topics and replies from before, one a line.")
 
     class Meta:
         ordering: ClassVar = ["-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(is_redaction=False) | Q(title__isnull=True, body__isnull=True),
+                condition=Q(is_redaction=False) | Q(title__isnull=True, body__isnull=True, stated=""),
                 name="redaction_keeps_no_text",
             ),
             models.CheckConstraint(

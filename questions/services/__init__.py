@@ -21,6 +21,7 @@ from questions.services.asking import (
     post_question,
     save_draft,
     withdraw_question,
+    words_beside_question,
 )
 from questions.services.deciding import hide_answer, hide_question, restore_answer, restore_question
 from questions.services.desk import CannotAskBack, choose, decline, inquire, reply_to_inquiry, why_not_inquire
@@ -68,4 +69,5 @@ __all__ = [
     "withdraw_answer",
     "withdraw_question",
     "words_beside",
+    "words_beside_question",
 ]

@@ -86,15 +86,17 @@ def edit_question(
     question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
     if not question.can_be_edited_by(editor):
         raise PermissionDenied
-    had = _stands_beside(question)
+    had, stated = _stands_beside(question), words_beside_question(question)
     _set_topics(question, asked.topics)
     _set_proposals(question, asked.proposals)
     _set_replies(question, asked.replies)
     is_reworded = (question.title, question.body) != (asked.title, asked.body)
     if not (is_reworded or is_redaction or emergencies or _stands_beside(question) != had):
         return question
+    # What somebody only proposes is seen by nobody yet, and stands in no history.
+    if is_reworded or is_redaction or words_beside_question(question) != stated:
+        _keep_history(question, stated, is_redaction=is_redaction)
     if is_reworded or is_redaction:
-        _keep_history(question, is_redaction=is_redaction)
         question.title, question.slug, question.body = asked.title, question_slug(asked.title), asked.body
         question.body_html, question.body_format = render(asked.body, BodyFormat.TEXT), BodyFormat.TEXT
     if set(emergencies) - set(question.emergencies):
@@ -116,10 +118,17 @@ def _stands_beside(question: Question) -> tuple[list, list, list]:
     )
 
 
-def _keep_history(question: Question, *, is_redaction: bool) -> None:
-    before = {} if is_redaction else {"title": question.title, "body": question.body}
+def words_beside_question(question: Question) -> str:
+    """Return what everybody reads beside a question's words, one line each: the topics, then the replies."""
+    names = question.question_topics.order_by("topic__name").values_list("topic__name", flat=True)
+    replies = question.prompt_replies.order_by("prompt").values_list("prompt__short_label", "text")
+    return "\n".join([f"Topics: {', '.join(names)}", *(f"{label}: {text}" for label, text in replies)])
+
+
+def _keep_history(question: Question, stated: str, *, is_redaction: bool) -> None:
+    before = {} if is_redaction else {"title": question.title, "body": question.body, "stated": stated}
     if is_redaction:
-        question.edits.update(title=None, body=None)
+        question.edits.update(title=None, body=None, stated="")
     QuestionEdit.objects.create(question=question, is_redaction=is_redaction, **before)
 
 

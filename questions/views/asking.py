@@ -498,8 +498,9 @@ def _finish_editing(request: HttpRequest, question: Question, form: AskForm, fam
 
 
 def _removes_details(question: Question, form: AskForm) -> bool:
-    new = _details(f"{form.cleaned_data['title']}\n{form.cleaned_data['body']}")
-    return bool(_details(f"{question.title}\n{question.body}") - new)
+    replies = question.prompt_replies.values_list("text", flat=True)
+    old = _details("\n".join([question.title, question.body, *replies]))
+    return bool(old - _details("\n".join([form.asked.title, form.asked.body, *form.asked.replies.values()])))
 
 
 def _details(text: str) -> Counter[tuple[str, str]]:

@@ -14,7 +14,14 @@ from qa_forum.versions import read_only
 from questions.differences import Piece, differences
 from questions.forms import FollowForm
 from questions.models import Decline, Draft, Follow, HowOften, Inquiry, Question, QuestionEdit, Topic
-from questions.services import close_question, follow, follow_nothing, open_question, withdraw_question
+from questions.services import (
+    close_question,
+    follow,
+    follow_nothing,
+    open_question,
+    withdraw_question,
+    words_beside_question,
+)
 from questions.views.asking import own_question, signed_in
 
 PAGE_SIZE = 20
@@ -99,7 +106,12 @@ def _differences(before: QuestionEdit, after: Question | QuestionEdit) -> list[l
     """Return what changed in title and body, or None where one side was erased."""
     if before.title is None or before.body is None or after.title is None or after.body is None:
         return None
-    return [differences(before.title, after.title), differences(before.body, after.body)]
+    pairs = [(before.title, after.title), (before.body, after.body)]
+    # An edit from before these were kept says nothing of them.
+    if before.stated:
+        beside = after.stated if isinstance(after, QuestionEdit) else words_beside_question(after)
+        pairs += [(before.stated, beside)] if beside else []
+    return [differences(was, now) for was, now in pairs]
 
 
 # --- Following -----------------------------------------------------------------------------------------------

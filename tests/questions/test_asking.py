@@ -752,6 +752,32 @@ def test_a_redaction_that_comes_late_erases_what_stands_in_the_history(client: C
     assert not QuestionEdit.objects.exclude(body=None).exists()
 
 
+def test_topics_and_replies_that_change_stand_in_the_history(client: Client, asker: Any, question: Question):
+    prompt = TopicPromptFactory(topic=question.topics.get(), short_label="Skin type")
+    other = TopicFactory(name="Second opinions")
+    question.prompt_replies.create(prompt=prompt, text="Dry")
+    address = f"/questions/{question.pk}/edit/"
+
+    topics = [*edited(question)["topics"], other.slug]
+    client.post(address, {**edited(question), "topics": topics, "seen": f"p{prompt.pk}", f"reply_{prompt.pk}": "Oily"})
+
+    history = Client().get(f"/questions/{question.pk}/history/").content.decode()
+    assert "Second opinions" in history
+    assert "Dry</del>" in history
+    assert "Oily</ins>" in history
+
+
+def test_a_detail_that_goes_from_a_reply_stays_in_no_history(client: Client, asker: Any, question: Question):
+    prompt = TopicPromptFactory(topic=question.topics.get(), choices=[])
+    question.prompt_replies.create(prompt=prompt, text=f"Call {PHONE}")
+
+    typed_now = {"seen": f"p{prompt.pk}", f"reply_{prompt.pk}": "Nothing so far"}
+    client.post(f"/questions/{question.pk}/edit/", {**edited(question), **typed_now})
+
+    assert QuestionEdit.objects.get().is_redaction
+    assert PHONE not in Client().get(f"/questions/{question.pk}/history/").content.decode()
+
+
 def test_a_name_inside_another_word_is_still_removed(client: Client, asker: Any):
     question = QuestionFactory(asker=asker, title=TITLE, body="My name is Ann Marsh.", topics=[TopicFactory()])
 

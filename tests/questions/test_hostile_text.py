@@ -78,7 +78,7 @@ def w() -> SimpleNamespace:
     )
     InquiryFactory(question=question, doctor=ada, text=EVIL, reply=EVIL, replied_at=timezone.now())
     acne.recalls.create(reason=EVIL)
-    QuestionEdit.objects.create(question=question, title=EVIL, body=f"{EVIL} before")
+    QuestionEdit.objects.create(question=question, title=EVIL, body=f"{EVIL} before", stated=f"Topics: {EVIL}, x")
     AnswerEdit.objects.create(
         answer=answer, headline=EVIL, body=f"{EVIL} before", stated=f"Interest: {EVIL}", is_substantial=True
     )
@@ -305,7 +305,7 @@ def test_every_text_column_of_the_rooms_is_named_here_or_never_shown():
         "moderation.Decision": {"reason"},
         "questions.TopicPrompt": {"short_label"},
         "questions.PromptReply": {"text"},
-        "questions.QuestionEdit": {"title", "body"},
+        "questions.QuestionEdit": {"title", "body", "stated"},
         "questions.Inquiry": {"text", "reply"},
         "questions.Recall": {"reason"},
     }
