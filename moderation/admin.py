@@ -69,9 +69,9 @@ class ScreenRuleAdmin(RoomAdmin):
         form = TryTextForm(request.POST or None)
         matched = None
         if form.is_valid():
-            matched = [
-                (FAMILY_LABELS[rule.family], rule.name) for rule in current_screen().matches(form.cleaned_data["text"])
-            ]
+            text, screen = form.cleaned_data["text"], current_screen()
+            matched = [(FAMILY_LABELS[rule.family], rule.name) for rule in screen.matches(text)]
+            matched += [(FAMILY_LABELS[family], "no rule: its words together") for family in screen.evident(text)]
         context = {
             **self.admin_site.each_context(request),
             "title": "Try a text",

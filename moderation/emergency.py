@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
+from moderation.evidence import Evidence, Heard, Weights
 from moderation.wordings import (
     LONGEST_WORD,
     UNKNOWN,
@@ -103,8 +104,13 @@ Clause = list[tuple[int, int]]
 class Screen:
     """Compiled rules, ready to be asked."""
 
-    def __init__(self, rules: Iterable[Rule], lists: Mapping[str, str], *, strict: bool = True) -> None:
-        """Compile; ``strict`` refuses a bad rule, otherwise it is left out and named in ``left_out``."""
+    def __init__(
+        self, rules: Iterable[Rule], lists: Mapping[str, str], *, weights: Weights | None = None, strict: bool = True
+    ) -> None:
+        """Compile; ``strict`` refuses a bad rule, otherwise it is left out and named in ``left_out``.
+
+        ``weights`` are those of the second layer; without them the rules decide alone.
+        """
         self._automaton = Automaton(Wordings(lists))
         self.left_out: list[tuple[Rule, str]] = []
         self._rules: list[_Ready] = []
@@ -116,6 +122,9 @@ class Screen:
                 if strict:
                     raise
                 self.left_out.append((rule, str(error)))
+        self._asked = _asked(self._rules)
+        self._lists = {name: self._add_list(name, lists, strict=False) for name in lists} if weights else {}
+        self._evidence = Evidence(weights, self._lists) if weights else None
         self._automaton.close()
 
     def _add_list(self, name: str, lists: Mapping[str, str], strict: bool) -> int:
@@ -143,13 +152,50 @@ class Screen:
         return _Ready(rule, demands, self._automaton.add(split_phrases(rule.unless)), states)
 
     def families(self, text: str) -> list[str]:
-        """Return the families that a text speaks of, in their fixed order."""
-        found = {rule.family for rule in self.matches(text, all_rules=False)}
+        """Return the families that a text speaks of by either layer, in their fixed order."""
+        words = plain_words(text)
+        sentences, places = self._read(words)
+        found = {rule.family for rule in self._meet(sentences, all_rules=False)}
+        if self._evidence:
+            found |= self._evidence.families(words, _heard(sentences, places))
         return [family for family in FAMILIES if family in found]
 
-    def matches(self, text: str, *, all_rules: bool = True) -> list[Rule]:
-        """Return the rules that a text meets; without ``all_rules`` one for each family suffices."""
-        units = _Units(self._read(plain_words(text)))
+    def evident(self, text: str) -> list[str]:
+        """Return the families that the second layer alone names."""
+        if not self._evidence:
+            return []
+        words = plain_words(text)
+        found = self._evidence.families(words, _heard(*self._read(words)))
+        return [family for family in FAMILIES if family in found]
+
+    def sums(self, text: str) -> dict[str, float]:
+        """Return how high a text stands on the scales of the second layer; for learning only."""
+        if not self._evidence:
+            return {}
+        words = plain_words(text)
+        return self._evidence.sums(words, _heard(*self._read(words)))
+
+    def lists_in(self, words: list[str]) -> list[tuple[int, str, int]]:
+        """Return the lists found in plain words, each with its place and state; for learning only."""
+        names = {find: name for name, find in self._lists.items()}
+        found = []
+        heard = _heard(*self._read(words))
+        for at, (finds, state) in zip(heard.places, heard.found, strict=True):
+            rest = finds
+            while rest:
+                find = rest & -rest
+                rest ^= find
+                if find in names:
+                    found.append((at, names[find], state))
+        return found
+
+    def matches(self, text: str) -> list[Rule]:
+        """Return the rules that a text meets."""
+        return self._meet(self._read(plain_words(text))[0], all_rules=True)
+
+    def _meet(self, sentences: list[list[Clause]], *, all_rules: bool) -> list[Rule]:
+        """Return the rules that are met; without ``all_rules`` one for each family suffices."""
+        units = _Units(sentences, self._asked)
         everything = units.everything
         if everything & self._reading[ELSEWHERE]:
             return []
@@ -167,8 +213,8 @@ class Screen:
                 found.add(rule.family)
         return matched
 
-    def _read(self, texts: list[str]) -> list[list[Clause]]:
-        """Return the sentences of a text, each as its clauses."""
+    def _read(self, texts: list[str]) -> tuple[list[list[Clause]], list[int]]:
+        """Return the sentences of a text, each as its clauses, and the place of each find in them."""
         words = self._words_of(texts)
         reader = _Reader(texts, self._reading)
         signals = reader.signals
@@ -188,14 +234,15 @@ class Screen:
                 places = opened
             if finds:
                 reader.clause.append((finds, scope))
-            covering = reader.go_on(word) if reader.under_way else 0
+                reader.places.append(at)
+            covering = reader.go_on(word, at) if reader.under_way else 0
             if covering or finds & signals:
                 new_scope = reader.heed(finds, covering, scope)
                 if new_scope != scope:
                     places = reader.change(places, scope, new_scope)
                     scope = new_scope
         reader.stop(".", len(texts), scope)
-        return self._with_tense(reader.sentences)
+        return self._with_tense(reader.sentences), reader.places
 
     def _words_of(self, texts: list[str]) -> dict[str, Word | None]:
         """Return what each different word is to the phrases; None for a sign that parts clauses."""
@@ -236,6 +283,11 @@ class Screen:
         return told
 
 
+def _heard(sentences: list[list[Clause]], places: list[int]) -> Heard:
+    """Return each find of a text with its place."""
+    return Heard(places, list(chain.from_iterable(chain.from_iterable(sentences))))
+
+
 class _Reader:
     """Where the reading of a text stands: the clause, the sentence, and what is denied or supposed."""
 
@@ -250,6 +302,8 @@ class _Reader:
         self.sentences: list[list[Clause]] = []
         self._sentence: list[Clause] = []
         self.clause: Clause = []
+        # Where in the text each find of all clauses stands.
+        self.places: list[int] = []
         # Phrases that began in another state than the present one.
         self.under_way: dict[int, tuple[Place, ...]] = {}
         self._steps: dict[tuple[tuple[Place, ...], Word], tuple[int, tuple[Place, ...]]] = {}
@@ -271,7 +325,7 @@ class _Reader:
             self._sentence.append(self.clause)
             self.clause = []
 
-    def go_on(self, word: Word) -> int:
+    def go_on(self, word: Word, at: int) -> int:
         """Take one more word into the phrases that began in another state; return those that end with it."""
         covering = 0
         for state, before in list(self.under_way.items()):
@@ -282,6 +336,7 @@ class _Reader:
                 del self.under_way[state]
             if finds:
                 self.clause.append((finds, state))
+                self.places.append(at)
                 if not state & DENIED:
                     covering |= finds
         return covering
@@ -324,11 +379,24 @@ class _Reader:
         return scope
 
 
+def _asked(rules: Iterable[_Ready]) -> dict[str, int]:
+    """Return all that rules ask for within each kind of unit; a passage is made of sentences."""
+    asked = dict.fromkeys(WITHIN, 0)
+    for ready in rules:
+        within = "sentence" if ready.rule.within == "passage" else ready.rule.within
+        asked[within] |= ready.unless
+        for demand in ready.demands:
+            asked[within] |= demand
+    return asked
+
+
 class _Units:
     """The units of a text that rules look at, as numbers with a bit for each unit: those where something was found."""
 
-    def __init__(self, sentences: list[list[Clause]]) -> None:
+    def __init__(self, sentences: list[list[Clause]], asked: Mapping[str, int]) -> None:
         self._sentences = sentences
+        # The finds that any rule asks for within each kind of unit; others need not be looked at.
+        self._asked = asked
         self._where: dict[str, list[dict[int, int]]] = {}
         self.everything = 0
         for finds, _ in {found for sentence in sentences for clause in sentence for found in clause}:
@@ -351,7 +419,7 @@ class _Units:
             for _ in range(CONTEXT - 1):
                 units |= units >> 1
             return units & ((1 << max(1, len(self._sentences) - CONTEXT + 1)) - 1)
-        where = self._where.get(within) or self._where.setdefault(within, self._find(within))
+        where = self._where.get(within) or self._where.setdefault(within, self._find(within, self._asked[within]))
         units = 0
         for state in states:
             units |= where[state].get(find, 0)
@@ -364,13 +432,15 @@ class _Units:
         sentences = [list(chain.from_iterable(sentence)) for sentence in self._sentences]
         return sentences if within == "sentence" else [list(chain.from_iterable(sentences))]
 
-    def _find(self, within: str) -> list[dict[int, int]]:
-        """Return for each state where each find stands."""
+    def _find(self, within: str, asked: int) -> list[dict[int, int]]:
+        """Return for each state where each find stands that is asked for."""
         together: dict[tuple[int, int], int] = {}
         for place, unit in enumerate(self._units(within)):
             bit = 1 << place
-            for found in unit:
-                together[found] = together.get(found, 0) | bit
+            for finds, state in unit:
+                if kept := finds & asked:
+                    found = kept, state
+                    together[found] = together.get(found, 0) | bit
         where: list[dict[int, int]] = [{} for _ in range(STATES)]
         for (finds, state), units in together.items():
             of_state = where[state]
@@ -439,7 +509,7 @@ def plain_words(text: str) -> list[str]:
     text = text.casefold().replace("\r", "\n").replace("\n\n", _STOP).replace("\n", _PART)
     text = f"{text} ".replace("...", _PART).replace(". ", _STOP).replace(" - ", _PART).replace("--", _PART)
     if "<" in text:
-        text = _without_markup(text)
+        text = _without_markup(_without_runs(text, "<"))
     text = _stops(text.translate(_ASCII))
     for written, said in _CONTRACTIONS:
         text = text.replace(written, said)
@@ -455,6 +525,13 @@ def plain_words(text: str) -> list[str]:
 def _stops(text: str) -> str:
     """Keep a full stop that ends a sentence; one inside a number or a word is a space."""
     return text.replace(" . ", "\x00").replace(".", " ").replace("\x00", _STOP)
+
+
+def _without_runs(text: str, sign: str) -> str:
+    """Leave one of each run of a sign."""
+    while sign + sign in text:
+        text = text.replace(sign + sign, sign)
+    return text
 
 
 def _without_markup(text: str) -> str:

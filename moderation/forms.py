@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from moderation.emergency import Screen
 from moderation.emergency_rules import ORDINARY
+from moderation.evidence import SWITCH, SwitchError, weights_by
 from moderation.models import ScreenRule, ScreenWords
 from moderation.rules import RULES
 from moderation.screening import current_lists, current_rules, rule_of
@@ -74,7 +75,12 @@ class ScreenWordsForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if not self.errors:
+        if not self.errors and cleaned["name"] == SWITCH:
+            try:
+                weights_by(cleaned["phrases"])
+            except SwitchError as error:
+                raise forms.ValidationError(str(error)) from None
+        elif not self.errors:
             lists = current_lists() | {cleaned["name"]: cleaned["phrases"]}
             try:
                 Wordings(lists).write_out_list(cleaned["name"])

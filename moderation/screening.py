@@ -7,6 +7,7 @@ from django.db import ProgrammingError, connection
 
 from moderation.emergency import Rule, Screen
 from moderation.emergency_rules import LISTS, RULES
+from moderation.evidence import SWITCH, SwitchError, Weights, shipped_weights, weights_by
 from moderation.models import ScreenRule, ScreenWords
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,9 @@ def current_screen() -> Screen:
         return shipped_screen()
     kept = _kept
     if kept is None or kept[0] != state:
-        screen = Screen(_rules_of(ScreenRule.objects.all()), current_lists(), strict=False)
+        lists = current_lists()
+        weights = _weights_by(lists.pop(SWITCH, ""))
+        screen = Screen(_rules_of(ScreenRule.objects.all()), lists, weights=weights, strict=False)
         for rule, why in screen.left_out:
             logger.error("The screen leaves out the rule %s/%s: %s", rule.family, rule.name, why)
         kept = _kept = state, screen
@@ -44,11 +47,19 @@ def current_screen() -> Screen:
 
 
 def shipped_screen() -> Screen:
-    """Return the screen by the rules that are shipped."""
+    """Return the screen by the rules and weights that are shipped."""
     global _shipped  # noqa: PLW0603
     if _shipped is None:
-        _shipped = Screen(RULES, LISTS)
+        _shipped = Screen(RULES, LISTS, weights=shipped_weights())
     return _shipped
+
+
+def _weights_by(switch: str) -> Weights | None:
+    try:
+        return weights_by(switch)
+    except SwitchError:  # The form refuses such a switch; what came in another way turns nothing off.
+        logger.error("The list %s is not understood: the second layer holds as shipped.", SWITCH)
+        return shipped_weights()
 
 
 def current_lists() -> dict[str, str]:

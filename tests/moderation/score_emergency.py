@@ -1,4 +1,4 @@
-"""`python -m tests.moderation.score_emergency`: prints how the shipped rules do, and what hostile text costs."""
+"""`python -m tests.moderation.score_emergency`: prints how the shipped screen does, and what hostile text costs."""
 
 import os
 

@@ -14,7 +14,11 @@ from moderation.emergency_rules import LISTS
 from moderation.wordings import GAP, split_phrases, written_out
 
 DATA = Path(__file__).parent.parent / "data"
-SETS = {"tuning": DATA / "emergency_tuning.jsonl", "held out": DATA / "emergency_held_out.jsonl"}
+SETS = {
+    "tuning": DATA / "emergency_tuning.jsonl",
+    "held out": DATA / "emergency_held_out.jsonl",
+    "fresh held out": DATA / "emergency_fresh_held_out.jsonl",
+}
 
 
 @dataclass

@@ -16,7 +16,7 @@ from tests.factories import UserFactory, sign_in
 
 pytestmark = pytest.mark.django_db
 TRY = "/admin/moderation/screenrule/try/"
-RULE = {"family": "burns", "name": "tea", "patterns": "hot\ntea", "within": "sentence", "is_active": "on"}
+RULE = {"family": "burns", "name": "tea", "patterns": "blue\ntea", "within": "sentence", "is_active": "on"}
 
 
 def staff(*permissions: str) -> Client:
@@ -57,13 +57,13 @@ def test_screening_costs_one_query():
 
 
 def test_an_edited_rule_holds_at_once(admin_client: Client):
-    assert screen_emergency("hot tea") == []
+    assert screen_emergency("blue tea") == []
 
     add(admin_client)
 
-    assert screen_emergency("hot tea") == ["burns"]
+    assert screen_emergency("blue tea") == ["burns"]
     ScreenRule.objects.filter(name="tea").update(is_active=False)
-    assert screen_emergency("hot tea") == []
+    assert screen_emergency("blue tea") == []
 
 
 def test_a_rule_that_does_not_compile_is_skipped_and_told_without_text(caplog: pytest.LogCaptureFixture):
@@ -100,7 +100,7 @@ def test_a_text_is_tried(admin_client: Client):
     page = admin_client.post(TRY, {"text": "I have crushing chest pain"}).content.decode()
 
     assert "Chest pain" in page
-    assert "No rule finds an emergency" in admin_client.post(TRY, {"text": "hello"}).content.decode()
+    assert "Neither a rule nor the words" in admin_client.post(TRY, {"text": "hello"}).content.decode()
     assert admin_client.post(TRY, {"text": ""}).status_code == 422
 
 
