@@ -46,6 +46,8 @@ SELF_HARM_STOPS, EVERY_STOPS = 1 << (BITS - 1), 1 << (2 * BITS - 1)
 ANY_STOPS = SELF_HARM_STOPS | EVERY_STOPS
 # So many passages of a text that is stopped are looked at for the names of families.
 MOST_NAMED = 20
+# So many different finds are remembered, from one text to the next.
+MOST_KNOWN = 20_000
 # Families are named with the highest where they come so near to it.
 NEAR = 600
 
@@ -123,6 +125,8 @@ class _Table:
         for feature, by_scale in weights.features.items():
             if packed := sum(by_scale.get(scale, 0) << (BITS * at) for at, scale in enumerate(scales)):
                 self._sort(feature, packed, finds)
+        # What finds together weigh, for those met so far: bits of the rules, nothing of what a patient wrote.
+        self._known: dict[tuple[int, int], int] = {}
         self._mask = 0
         for find, _ in self._finds:
             self._mask |= find
@@ -152,11 +156,13 @@ class _Table:
         pairs = chain((0,), map(self._pairs.get, pairwise(stemmed), none))
         skips = chain((0, 0), map(self._skips.get, zip(stemmed, stemmed[2:], strict=False), none))
         weights = list(map(add, map(add, map(alone.__getitem__, words), pairs), skips))
-        known: dict[tuple[int, int], int] = {}
+        known = self._known
         for at, found in zip(heard.places, heard.found, strict=True):
             weight = known.get(found)
             if weight is None:
-                weight = known[found] = self._weight_of_finds(*found)
+                weight = self._weight_of_finds(*found)
+                if len(known) < MOST_KNOWN:
+                    known[found] = weight
             weights[at] += weight
         return weights
 

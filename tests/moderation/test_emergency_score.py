@@ -1,4 +1,4 @@
-"""The shipped rules on the labelled texts, and the time that hostile text takes."""
+"""The shipped screen on the labelled texts, and the time that hostile text takes."""
 
 import json
 from collections import Counter
@@ -9,8 +9,24 @@ from moderation.emergency import FAMILIES, Screen
 from moderation.screening import shipped_screen
 from tests.moderation.scoring import KINDS, SETS, Score, best_seconds, hostile, score
 
-# What the rules reach today and may not fall below; the demands below are what they are to reach.
-FLOORS = {"tuning": (0.97, 0.94), "held out": (0.80, 0.91)}
+# What both layers reach and may not fall below: sensitivity, of self-harm, the weakest family, specificity.
+FLOORS = {
+    "tuning": (0.99, 0.99, 0.90, 0.98),
+    "held out": (0.94, 0.98, 0.64, 0.92),
+    "fresh held out": (0.94, 0.84, 0.71, 0.86),
+}
+# What is demanded and not reached; strict, so that a demand that is reached becomes one that is kept.
+MISSED = {
+    ("held out", "sensitivity"),
+    ("held out", "self-harm"),
+    ("held out", "weakest family"),
+    ("fresh held out", "sensitivity"),
+    ("fresh held out", "self-harm"),
+    ("fresh held out", "weakest family"),
+    ("fresh held out", "specificity"),
+}
+DEMANDS = (0.97, 0.99, 0.90, 0.90)
+WHAT = ("sensitivity", "self-harm", "weakest family", "specificity")
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +34,14 @@ def screen() -> Screen:
     return shipped_screen()
 
 
-@pytest.fixture(scope="module", params=SETS)
-def scored(request: pytest.FixtureRequest, screen: Screen) -> tuple[str, Score]:
-    return request.param, score(screen, SETS[request.param])
+@pytest.fixture(scope="module")
+def scores(screen: Screen) -> dict[str, Score]:
+    return {name: score(screen, path) for name, path in SETS.items()}
+
+
+@pytest.fixture(params=SETS)
+def scored(request: pytest.FixtureRequest, scores: dict[str, Score]) -> tuple[str, Score]:
+    return request.param, scores[request.param]
 
 
 def test_the_labelled_set_is_as_large_as_it_must_be():
@@ -33,25 +54,33 @@ def test_the_labelled_set_is_as_large_as_it_must_be():
     assert len({entry["text"] for entry in entries}) == len(entries)
 
 
-def test_the_rules_fall_below_no_floor(scored: tuple[str, Score]):
+def reached(result: Score) -> tuple[float, float, float, float]:
+    weakest = min(share.value for share in result.families.values() if share.count)
+    return result.stopped.value, result.self_harm.value, weakest, result.ordinary.value
+
+
+def test_the_screen_falls_below_no_floor(scored: tuple[str, Score]):
     name, result = scored
-    sensitivity, specificity = FLOORS[name]
 
-    assert result.stopped.value >= sensitivity
-    assert result.ordinary.value >= specificity
+    assert all(share >= floor for share, floor in zip(reached(result), FLOORS[name], strict=True)), reached(result)
 
 
-def test_specificity_is_at_least_90_percent(scored: tuple[str, Score]):
-    assert scored[1].ordinary.value >= 0.90
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        pytest.param(
+            name,
+            what,
+            marks=[pytest.mark.xfail(reason="not reached yet", strict=True)] if (name, what) in MISSED else [],
+        )
+        for name in SETS
+        for what in WHAT
+    ],
+)
+def test_what_is_demanded(scores: dict[str, Score], name: str, what: str):
+    at = WHAT.index(what)
 
-
-@pytest.mark.xfail(reason="the rules know too few ways to say it yet", strict=True)
-def test_sensitivity_is_as_demanded(scored: tuple[str, Score]):
-    result = scored[1]
-
-    assert result.stopped.value >= 0.97
-    assert result.self_harm.value >= 0.99
-    assert min(share.value for share in result.families.values()) >= 0.90
+    assert reached(scores[name])[at] >= DEMANDS[at]
 
 
 @pytest.mark.parametrize("kind", KINDS)

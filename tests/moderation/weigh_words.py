@@ -38,7 +38,8 @@ COST = 0.03
 FRESH = 3.0
 SELDOM = 3  # Features of fewer texts are left out, and weights that round to nothing.
 # What a family's own scale weighs is told in tens, and only where it is not next to nothing.
-COARSE = 20
+COARSE, FAINT = 20, 100
+LIGHT = 3
 
 
 # The shares of ordinary texts that each scale alone may stop, of those that were written to be taken for emergencies.
@@ -209,7 +210,7 @@ def weights_of(lesson: Lesson, thresholds: Mapping[str, int]) -> Weights:
         for scale, learned in lesson.scales.items():
             step = 1 if scale in {EVERY, SELF_HARM} else COARSE
             weight = step * round(ONE * learned.weights[at] * lesson.table.rarity[at] / step)
-            if abs(weight) > 2 * step:
+            if abs(weight) >= (LIGHT if step == 1 else FAINT):
                 by_scale[scale] = weight
         if by_scale:
             found[name] = by_scale
