@@ -169,7 +169,6 @@ RETIRED = {
         "hot liquid or metal on the body, with no word of the past",
         "fire, with no word of the past",
         "chemicals on the scalp or skin, with no word of the past",
-        "a part of the body that is burnt",
         "a part of the body that is burnt, with no word of the past",
         "by its depth, with no word of the past",
         "a child and something boiling",
