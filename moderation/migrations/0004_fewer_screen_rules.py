@@ -178,8 +178,6 @@ RETIRED = {
         "by electricity, fire or lightning, with no word of the past",
     ),
     "choking": (
-        "choking",
-        "choking, with no word of the past",
         "choking, and a sign of it",
         "choking, and a sign of it, with no word of the past",
         "something stuck in the throat, with no word of the past",

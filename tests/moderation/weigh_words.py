@@ -44,6 +44,8 @@ LIGHT = 3
 
 # The shares of ordinary texts that each scale alone may stop, of those that were written to be taken for emergencies.
 MAY_STOP = {EVERY: 0.045, SELF_HARM: 0.027}
+# Strangers' ordinary texts stand higher than those that were learned from: so much is added, in thousandths.
+STRICTER = {EVERY: 250, SELF_HARM: 100}
 HARD = ("ordinary-", "more-", "fresh-")
 # So many of a family may be stopped without its name.
 UNNAMED = 0.04
@@ -266,7 +268,7 @@ def weigh_others(known: Sequence[Text], others: Sequence[Text]) -> list[Weighed]
 def chosen(weighed: Sequence[Weighed]) -> dict[str, int]:
     """Return the thresholds: those that stop so many ordinary texts, and for names those that most of a family pass."""
     ordinary = [each for each in weighed if not each.text.families and each.text.id.startswith(HARD)]
-    thresholds = {scale: _above(ordinary, scale, share) for scale, share in MAY_STOP.items()}
+    thresholds = {scale: _above(ordinary, scale, share) + STRICTER[scale] for scale, share in MAY_STOP.items()}
     for family in FAMILIES:
         if family != SELF_HARM:
             own = sorted(each.heights[family] for each in weighed if family in each.text.families)
