@@ -104,7 +104,8 @@ class Home:
             user.kill()
             user.communicate()
         for process in self.processes():
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         short = embedded_postgres.socket_dir()
         if short != embedded_postgres.data_dir():
             shutil.rmtree(short, ignore_errors=True)

@@ -20,6 +20,7 @@ from questions.services import hide_question
 from tests.factories import (
     AnswerFactory,
     DoctorFactory,
+    InquiryFactory,
     ModeratorFactory,
     QuestionFactory,
     SpecialtyFactory,
@@ -38,6 +39,7 @@ EMERGENCY = "112, 911 or 999"
 EXAMPLES = {
     "<key:answer_id>": "{answer}",
     "<key:question_id>": "{question}",
+    "<key:inquiry_id>": "{inquiry}",
     "<str:slug>": "{slug}",
     "<slug:slug>": "ada",
     "<section>": "questions",
@@ -52,9 +54,11 @@ ROUTES = sorted(set(addresses()))
 def example(route: str) -> str:
     """Return an address of a route at which there is something."""
     answer = AnswerFactory(doctor=DoctorFactory(slug="ada"), question__topics=[TopicFactory(slug="ada")])
+    inquiry = InquiryFactory(question=answer.question).pk
     for part, value in EXAMPLES.items():
         route = route.replace(part, value)
-    return "/" + route.format(answer=answer.pk, question=answer.question_id, slug=answer.question.slug)
+    question = answer.question
+    return "/" + route.format(answer=answer.pk, question=question.pk, slug=question.slug, inquiry=inquiry)
 
 
 def test_every_route_has_an_example():

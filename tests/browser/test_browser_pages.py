@@ -470,6 +470,8 @@ VARIANTS = {
     "directory-filtered",
     "directory-empty",
     "profile-two-stars",
+    "desk-none",
+    "inquire-held",
 }
 
 

@@ -334,7 +334,7 @@ CHANGES: list[tuple[str, list[str], Callable, str, str]] = [
         "a fact",
         ["question"],
         lambda w: AnswerFactFactory(answer=w.second, kind=w.kind, span=NumericRange(5, 8, "[]")),
-        "3 to 8 2 of 2 doctors",
+        "3 to 8: 2 of 2 doctors",
         "3 to 6",
     ),
     ("a fact's span", ["question"], lambda w: set_(w.fact, span=NumericRange(4, 5, "[]")), "Sessions 4 to 5", "3 to 6"),
