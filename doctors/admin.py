@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -167,6 +168,10 @@ class VerificationAdmin(RoomAdmin):
             verification = services.approve(pk, staff=request.user)  # type: ignore[arg-type]
         except services.CannotMove as error:
             self.message_user(request, " ".join(error.messages), messages.ERROR)
+            return redirect("admin:doctors_verification_change", pk)
+        except IntegrityError:
+            # Somebody else approved the same licence at this moment: the page now says whose it is.
+            self.message_user(request, "Nothing was approved: look at what is missing now.", messages.ERROR)
             return redirect("admin:doctors_verification_change", pk)
         is_done = verification.state == Verification.State.APPROVED
         return self._done(
