@@ -35,6 +35,8 @@ SHORTEST_PIECE, LONGEST_PIECE = 6, 20
 # enough, that what stands beside hides nothing, where they stand higher by so much.
 PASSAGE = 6
 MARGIN = 700
+# So far back a pair of words is one that was said already: the longest passage.
+RECENT = PASSAGE * LONGEST_PIECE
 ONE = 1000
 # Bits for each scale in a sum. Weights are thousandths; those of a whole passage stay far below 2 ** 27.
 BITS = 28
@@ -164,6 +166,8 @@ class _Table:
                 if len(known) < MOST_KNOWN:
                     known[found] = weight
             weights[at] += weight
+        for at in repeated(words):
+            weights[at] = 0
         return weights
 
     def _weight_of_finds(self, finds: int, state: int) -> int:
@@ -264,6 +268,18 @@ class _Weighed:
         totals, counts, ends = self._totals, self._counts, self._ends
         sums = zip(map(sub, totals[length:], totals), map(sub, counts[length:], counts), strict=False)
         return zip(zip(ends, ends[length:], strict=False), sums, strict=False)
+
+
+def repeated(words: Sequence[str]) -> Iterator[int]:
+    """Yield the places of words that were said within the same passage before, after the same word.
+
+    Whoever says one thing a hundred times has said one thing: its weight would grow past every threshold.
+    """
+    last: dict[tuple[str, str], int] = {}
+    for at, pair in enumerate(pairwise(words), 1):
+        if at - last.get(pair, -RECENT) < RECENT:
+            yield at
+        last[pair] = at
 
 
 def features(words: Sequence[str], lists: Iterable[tuple[int, str, int]]) -> list[tuple[int, str]]:

@@ -116,3 +116,8 @@ def test_a_switch_that_is_not_understood_turns_nothing_off():
     ScreenWords.objects.create(name="EVIDENCE", phrases="of")
 
     assert current_screen().evident(FOUND)
+
+
+@pytest.mark.parametrize("words", ["why ", "word ", "so ", "I like it. ", "It clicks when I climb stairs. "])
+def test_what_is_said_over_and_over_grows_to_no_emergency(words: str):
+    assert shipped_screen().families(words * 400) == []
