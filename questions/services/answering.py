@@ -136,6 +136,8 @@ def _change(answer: Answer, answered: Answered) -> None:
     columns |= {"edited_at": now_, "confirmed_at": now_}
     if is_other:
         # All votes that there are were for the words from before; the trigger on votes keeps it from now on.
+        # Nor does a colleague's yes hold for words that they never read.
+        answer.agreements.all().delete()
         columns |= {"version": answer.version + 1, "earlier_vote_count": answer.votes.count()}
     for name, value in columns.items():
         setattr(answer, name, value)

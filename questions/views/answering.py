@@ -274,9 +274,8 @@ def _differences(before: AnswerEdit, after: Answer | AnswerEdit) -> list[list[Pi
 
 
 def _text(version: Answer | AnswerEdit) -> str:
-    """Return the words of a version; of what came as HTML, without its tags."""
-    is_html = version.body_format == BodyFormat.HTML
-    return plain(to_html(version.body, BodyFormat.HTML)) if is_html else version.body
+    """Return the words of a version as a reader saw them, without signs and tags."""
+    return plain(to_html(version.body, version.body_format))
 
 
 # --- Agreeing ------------------------------------------------------------------------------------------------

@@ -494,6 +494,22 @@ def test_a_fact_without_a_source_comes_back_with_what_was_typed():
     assert 'value="some day"' in response.content.decode()
 
 
+def test_saving_a_fact_unchanged_leaves_who_found_it_and_one_that_fails_suspends(client: Client):
+    doctor = joined(ends=100)
+    verification = doctor.verifications.get()
+    staff = sign_in(Client(), ModeratorFactory())
+    page = f"/admin/doctors/verification/{verification.pk}/facts/identity/"
+    finder, day = staff_pair()[0], date.today().isoformat()
+    found = {"identity-source": "A register", "identity-checked_on": day}
+
+    staff.post(page, {**found, "identity-holds": "on"})
+    assert verification.facts.get(kind="identity").checked_by == finder
+
+    response = staff.post(page, found, follow=True)
+    assert "The doctor is suspended now" in Page(response)
+    assert stands_until(doctor) == NEVER
+
+
 @pytest.mark.parametrize("step", ["suspend", "revoke"])
 def test_staff_take_a_check_back_with_words_to_the_doctor(mails, step: str):
     doctor = joined(ends=100)
@@ -504,6 +520,9 @@ def test_staff_take_a_check_back_with_words_to_the_doctor(mails, step: str):
     staff.post(f"{page}step/", {"step": step, "words": "The board wrote to us."})
 
     assert stands_until(doctor) == NEVER
+    page = Page(Client().get(doctor.get_absolute_url()))
+    assert "Active, no limits" not in page
+    assert "Where and when we looked" not in page
     assert doctor.verifications.get().events.last().words == "The board wrote to us."
     assert "The board" not in mails()[-1].text
 

@@ -549,6 +549,14 @@ def test_a_colleague_agrees_once_and_apart_from_the_score(client: Client, answer
     assert not AnswerAgreement.objects.exists()
 
 
+def test_a_colleague_agrees_with_no_words_that_came_later(doctor: Doctor, answer: Answer):
+    agree_with(answer.pk, doctor=DoctorFactory(), is_agreed=True)
+
+    edit_answer(answer.pk, doctor=doctor, answered=Answered("A month", "It takes 4 weeks.", "none"))
+
+    assert not AnswerAgreement.objects.exists()
+
+
 def test_who_may_not_agree(desk: Client, doctor: Doctor, answer: Answer):
     url = f"/answers/{answer.pk}/agree/"
     unchecked = DoctorFactory(user=UserFactory(), verified=False, licence=False)
