@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 # How many pairs of equal words may be looked at: repeats make comparing slow beyond all measure.
-MOST_PAIRS = 100_000
+MOST_PAIRS = 30_000
 
 # A word with the space behind it: so a change of several words is one piece.
 _word = re.compile(r"\S+\s*|\s+")
@@ -58,6 +58,8 @@ def _pieces(code: tuple[str, int, int, int, int], before: list[str], after: list
 
 # A text of which a larger part changed says something else, as far as a reader who voted on it can know.
 SUBSTANCE = 0.1
+# So many pairs of words are looked at for slips; a text with more of them was rewritten.
+MOST_SLIPS = 1_000
 # Few letters, all of the sense.
 _TELLING = frozenset(
     [
@@ -90,7 +92,7 @@ def _bare_words(text: str) -> list[str]:
 
 def _mended(gone: list[str], came: list[str]) -> int:
     """Return how many words only lost or gained a letter or two."""
-    if len(gone) * len(came) > MOST_PAIRS:
+    if len(gone) * len(came) > MOST_SLIPS:
         return 0
     left, mended = list(came), 0
     for word in gone:

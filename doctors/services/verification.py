@@ -106,7 +106,8 @@ def record_fact(
     if kind == "licence":
         verification.outcome, verification.licence_until = outcome, licence_until
     if verification.state == State.APPROVED:
-        if not holds:
+        has_ended = kind == "licence" and (licence_until is None or licence_until <= timezone.localdate())
+        if not holds or has_ended:
             _move(verification, State.SUSPENDED, by=staff)
             return fact
         if kind == "licence":

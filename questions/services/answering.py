@@ -77,6 +77,8 @@ def post_answer(question_id: int, *, doctor: Doctor, answered: Answered) -> Answ
         raise PermissionDenied
     if answer:
         _change(answer, answered)
+        # What was withdrawn stays so: no history brings it back.
+        answer.edits.all().delete()
         answer.state, answer.answered_at = Answer.State.PUBLISHED, timezone.now()
         answer.save(update_fields=["state", "answered_at"])
     else:

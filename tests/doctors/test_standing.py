@@ -494,6 +494,24 @@ def test_a_fact_without_a_source_comes_back_with_what_was_typed():
     assert 'value="some day"' in response.content.decode()
 
 
+def test_a_licence_that_is_found_to_have_ended_suspends():
+    doctor = joined(ends=100)
+
+    services.record_fact(
+        doctor.verifications.get().pk,
+        kind="licence",
+        holds=True,
+        source="A register",
+        checked_on=date.today(),
+        staff=staff_pair()[0],
+        outcome="active",
+        licence_until=date.today() - timedelta(days=3),
+    )
+
+    assert doctor.verifications.get().state == "suspended"
+    assert stands_until(doctor) == NEVER
+
+
 def test_saving_a_fact_unchanged_leaves_who_found_it_and_one_that_fails_suspends(client: Client):
     doctor = joined(ends=100)
     verification = doctor.verifications.get()

@@ -207,6 +207,8 @@ def test_an_answer_that_was_withdrawn_comes_back_with_other_words(doctor: Doctor
 
     assert again.pk == answer.pk
     assert (again.state, again.headline, again.version) == ("published", "Two weeks", 2)
+    # What was withdrawn stays so.
+    assert not again.edits.exists()
     assert drifted() == []
 
 
