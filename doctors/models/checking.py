@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.db import models
 from django.db.models import F, Q
@@ -335,11 +336,11 @@ class Document(models.Model):
     def __str__(self) -> str:
         return f"{self.get_shows_display()} ({self.format})"
 
-    def can_be_opened_by(self, user: object, *, has_factor: bool) -> bool:
-        """Its owner may open it, and staff who proved a second factor."""
+    def can_be_opened_by(self, user: User | AnonymousUser, *, has_factor: bool) -> bool:
+        """Its owner may open it, and staff who may see verifications and proved a second factor."""
         owner = self.verification.applicant_id
         is_own = owner is not None and owner == getattr(user, "pk", None)
-        return is_own or (has_factor and getattr(user, "is_staff", False))
+        return is_own or (has_factor and user.is_staff and user.has_perm("doctors.view_verification"))
 
 
 class LicenceReminder(models.Model):
