@@ -44,9 +44,11 @@ class DoctorAdmin(RoomAdmin):
     list_filter = ("is_listed",)
     list_select_related = ("specialty",)
     search_fields = ("name", "place", "practice", "specialty__name")
-    autocomplete_fields = ("specialty", "user")
+    autocomplete_fields = ("specialty",)
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = (
+        # Whose account it is, a verification decides, with two approvals.
+        "user",
         "import_key",
         "imported_rating",
         "imported_review_count",
