@@ -100,7 +100,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """Let the rooms above act once every step of the sign-in is done; the first that names an address is heeded."""
         response = super().post_login(request, user, **kwargs)
-        for act in after_sign_in:
+        # Who may not write posts nothing by signing in, either.
+        for act in () if user.is_suspended else after_sign_in:
             if address := act(request, user):
                 return HttpResponseRedirect(address)
         return response

@@ -34,6 +34,8 @@ ESSENTIAL_FIRST = 10
 # A mail that waits for so long without a task of its own has lost it.
 LOST_AFTER = timedelta(minutes=10)
 SENT_IS_KEPT = timedelta(days=30)
+# The last mail to somebody whose account is closed: once it is over, not even the address stays.
+FAREWELL = "farewell"
 PARKED_IS_KEPT = timedelta(days=90)
 
 _signer = signing.Signer(sep=".", salt="accounts.unsubscribe")
@@ -101,6 +103,11 @@ def send_mail(
     )
     _put_into_queue(mail, priority=ESSENTIAL_FIRST if essential else 0)
     return mail
+
+
+def send_farewell(address: str) -> None:
+    """Tell an address that its account is closed; nothing of this mail is kept once it was tried."""
+    send_mail(to=address, template="accounts/mail/account_closed", context={}, kind=FAREWELL)
 
 
 def _is_wanted(user: User, kind: str) -> bool:
@@ -179,7 +186,10 @@ def deliver_mail(*, mail_id: int, tries: int) -> None:
     else:
         mail.state, mail.sent_at, mail.fault = Mail.State.SENT, timezone.now(), ""
         mail.text, mail.html, mail.headers = "", "", {}
-    mail.save()
+    if mail.kind == FAREWELL and mail.state != Mail.State.WAITING:
+        mail.delete()
+    else:
+        mail.save()
 
 
 def _hand_over(mail: Mail, connection: BaseEmailBackend) -> None:

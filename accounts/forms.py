@@ -1,6 +1,6 @@
 """What people type to join, to sign in, and to look after their account."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 
 from accounts import joining
+from accounts.belongings import Choice
 from accounts.models import User
 from accounts.services import take
 
@@ -143,6 +144,38 @@ class SignUpForm(PenNameForm):
             except ValidationError as error:
                 self.add_error("password", error)
         return typed
+
+
+class CloseForm(forms.Form):
+    """What becomes of what a person wrote, and a word that nobody types by mistake."""
+
+    WORD = "close"
+
+    word = forms.CharField(
+        label="Type the word “close”",
+        max_length=20,
+        error_messages={"required": "Type the word “close”, or keep your account"},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, choices: Sequence[Choice], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for choice in choices:
+            self.fields[choice.key] = forms.ChoiceField(
+                label=choice.label,
+                choices=choice.options,
+                initial=choice.options[0][0],
+                widget=forms.RadioSelect,
+                error_messages={"required": "Choose one of these", "invalid_choice": "Choose one of these"},
+            )
+        self.order_fields([*(choice.key for choice in choices), "word"])
+
+    def clean_word(self) -> str:
+        """Return the word, however it is written."""
+        word = self.cleaned_data["word"].strip().strip("“”\"'").casefold()
+        if word != self.WORD:
+            raise ValidationError("Type the word “close”, or keep your account")
+        return word
 
 
 class CodeForm(forms.Form):

@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.services import open_account
+from accounts.standing import kept_out_until
 
 SESSION_KEY = "accounts.joining"
 # A year of birth tells the age to within a year only: this many years and up, the person is 18 or older in any case.
@@ -98,6 +99,9 @@ def _send_code(request: HttpRequest, joining: Joining) -> None:
         joining.code = ""
         addresses = {"sign_in": reverse("account_login"), "reset": reverse("account_reset_password")}
         adapter.send_mail("account/email/account_already_exists", joining.email, addresses)
+    elif until := kept_out_until(joining.email):
+        joining.code = ""
+        adapter.send_mail("account/email/kept_out", joining.email, {"until": until})
     else:
         joining.code = code
         adapter.send_mail("account/email/email_confirmation_signup", joining.email, {"code": code})

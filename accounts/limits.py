@@ -45,6 +45,8 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "new email": (Limit("name", 5, HOUR),),
     "new password": (Limit("name", 10, HOUR),),
     "pen name": (Limit("name", 10, DAY),),
+    "closing": (Limit("name", 10, HOUR),),
+    "own data": (Limit("name", 20, HOUR),),
 }
 
 

@@ -47,8 +47,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("moderator or staff", default=False, help_text="May enter the admin.")
     is_active = models.BooleanField("active", default=True, help_text="Turn this off instead of deleting an account.")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    # Its person closed the account: nobody is in this row any more; see `accounts.belongings`.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Copies, moved by a trigger on the sanctions of moderation: see `accounts.standing`.
+    suspended_until = models.DateTimeField(null=True, blank=True, editable=False)
+    limited_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
+
+    # Of an account that is closed: an address that can have no mailbox, and a name that nobody can type for a pen name.
+    NOWHERE = "erased.invalid"
+    FORMER = "Former member"
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -60,10 +69,27 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="email_in_lower_case"),
             models.UniqueConstraint(Lower("email"), name="one_user_per_email"),
             models.UniqueConstraint(Lower("pen_name"), name="one_user_per_pen_name"),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True)
+                | Q(
+                    is_active=False,
+                    is_staff=False,
+                    is_superuser=False,
+                    last_login__isnull=True,
+                    email__endswith="@erased.invalid",
+                    pen_name__startswith="Former member ",
+                ),
+                name="erased_user_is_nobody",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.pen_name
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether this person may read only, today."""
+        return self.suspended_until is not None and self.suspended_until > timezone.now()
 
 
 class Limit(models.Model):

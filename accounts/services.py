@@ -3,11 +3,11 @@
 import hashlib
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -16,10 +16,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from accounts.models import User
+from accounts.visitors import voter_of
 
 # --- What rooms above add -------------------------------------------------------------------------------------------
 
@@ -34,7 +36,16 @@ class AccountLink:
     is_for: Callable[[User], bool] = lambda user: True
 
 
+@dataclass(frozen=True, slots=True)
+class AccountNotice:
+    """Something that a person reads first on "Your account"."""
+
+    title: str
+    words: str
+
+
 # Filled by the rooms above in `AppConfig.ready`.
+account_notices: list[Callable[[User], Iterable[AccountNotice]]] = []
 account_links: list[AccountLink] = []
 # Asked after each sign-in, once every step of it is done; the first address that comes back is where the person goes.
 after_sign_in: list[Callable[[HttpRequest, User], str | None]] = []
@@ -85,6 +96,13 @@ def has_second_factor(request: HttpRequest) -> bool:
     records = get_authentication_records(request, request.user)
     used = [record.get("id") for record in records if record.get("method") == "mfa"]
     return bool(used) and Authenticator.objects.filter(user=request.user, pk__in=used).exists()
+
+
+def count_as_used(request: HttpRequest, kind: str) -> None:
+    """Note that the newest factor of a kind was used in this session: to set it up, its person has just shown it."""
+    factor = Authenticator.objects.filter(user=request.user.pk, type=kind).order_by("pk").last()
+    if factor:
+        record_authentication(request, factor.user, method="mfa", id=factor.pk, type=factor.type)
 
 
 def factor_address(user: User, target: str) -> tuple[str, bool]:
@@ -153,6 +171,42 @@ def take(*, scope: str, who: str, limit: int, window: timedelta) -> int:
         cursor.execute(TAKE, {"key": f"{scope}:{digest}", "window": window.total_seconds()})
         count, seconds = cursor.fetchone()
     return 0 if count <= limit else max(1, int(seconds))
+
+
+# An account is cheap to make: up to such an age it has so many votes and marks a day. Old ones have their network's.
+VOTES_BY_AGE = ((timedelta(days=1), 30), (timedelta(days=7), 100))
+# One browser of a network begins anew, without a mark, for this part of the network's votes at the most.
+FIRST_VOTES, FEWEST_FIRST_VOTES = 20, 10
+A_DAY = timedelta(days=1)
+
+
+def seconds_before_a_vote(request: HttpRequest) -> int:
+    """Count a vote or a mark for the viewer's account and network; return how many seconds to wait, 0 for none."""
+    voter = voter_of(request)
+    seconds = 0
+    if voter is None:
+        seconds = _take_of_newcomer(request)
+    elif voter.user_id:
+        seconds = _take_of_account(request.user)  # type: ignore[arg-type]
+    if seconds or not settings.VOTES_PER_NETWORK:
+        return seconds
+    return take(scope="vote", who=client_network(request), limit=settings.VOTES_PER_NETWORK, window=A_DAY)
+
+
+def _take_of_account(user: User) -> int:
+    """Count for an account, as long as it is young."""
+    age = timezone.now() - user.date_joined
+    limit = next((votes for up_to, votes in VOTES_BY_AGE if age < up_to), 0)
+    return take(scope="vote by account", who=str(user.pk), limit=limit, window=A_DAY) if limit else 0
+
+
+def _take_of_newcomer(request: HttpRequest) -> int:
+    """Count for one browser of a network that comes without a mark."""
+    if not settings.VOTES_PER_NETWORK:
+        return 0
+    who = f"{client_network(request)} {request.headers.get('User-Agent', '')}"
+    limit = max(FEWEST_FIRST_VOTES, settings.VOTES_PER_NETWORK // FIRST_VOTES)
+    return take(scope="first vote", who=who, limit=limit, window=A_DAY)
 
 
 def client_address(request: HttpRequest) -> str:

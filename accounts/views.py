@@ -1,6 +1,8 @@
 """Sign-in and all that belongs to it: allauth's steps, with our words, limits and statuses."""
 
-from typing import Any
+import json
+from datetime import date
+from typing import Any, cast
 
 from allauth.account import views as account_views
 from allauth.account.adapter import get_adapter
@@ -36,13 +38,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from django.views.generic import FormView, TemplateView, View
 
-from accounts import emails, forms, joining
+from accounts import belongings, emails, forms, joining
 from accounts.devices import device_words
 from accounts.limits import OverLimit, count_try
 from accounts.models import User
 from accounts.services import (
     account_links,
+    account_notices,
     change_pen_name,
+    count_as_used,
     end_session,
     has_second_factor,
     is_address_of_ours,
@@ -234,6 +238,7 @@ class SignIn(AccountPage, account_views.LoginView):
 class SignOut(AccountPage, account_views.LogoutView):
     """Ask, and end the session."""
 
+    open_to_suspended = True
     title = "Sign out"
     template_name = "accounts/sign_out.html"
 
@@ -336,6 +341,7 @@ class ChangeEmail(AccountPage, LoginRequiredMixin, account_views.EmailView):
 class ChangePassword(AccountPage, OneTransaction, account_views.PasswordChangeView):
     """A new password; every other session ends."""
 
+    open_to_suspended = True
     title = "Change your password"
     limit = "new password"
     form_class = forms.ChangePasswordForm
@@ -397,6 +403,7 @@ class NewPassword(AccountPage, OneTransaction, account_views.CompletePasswordRes
 class PasswordProof(AccountPage, account_views.ReauthenticateView):
     """The password once more, before something weighty."""
 
+    open_to_suspended = True
     title = "Is it you?"
     limit = "proof"
     form_class = forms.PasswordProofForm
@@ -406,6 +413,7 @@ class PasswordProof(AccountPage, account_views.ReauthenticateView):
 class FactorProof(AccountPage, factor_views.ReauthenticateView):
     """A code once more."""
 
+    open_to_suspended = True
     title = "Is it you?"
     limit = "second factor"
     form_class = forms.FactorProofForm
@@ -415,6 +423,7 @@ class FactorProof(AccountPage, factor_views.ReauthenticateView):
 class PasskeyProof(AccountPage, passkey_views.ReauthenticateWebAuthnView):
     """A passkey once more."""
 
+    open_to_suspended = True
     title = "Is it you?"
     limit = "second factor"
     form_class = forms.PasskeyProofForm
@@ -448,7 +457,9 @@ class Home(AccountPage, LoginRequiredMixin, FormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kinds = Authenticator.objects.filter(user=self.request.user).values_list("type", flat=True)
         links = [link for link in account_links if link.is_for(self.request.user)]  # type: ignore[arg-type]
-        return {**super().get_context_data(**kwargs), "links": links, "has_factor": bool(kinds)}
+        notices = [notice for notices_of in account_notices for notice in notices_of(cast(User, self.request.user))]
+        own = {"links": links, "has_factor": bool(kinds), "notices": notices}
+        return {**super().get_context_data(**kwargs), **own}
 
     def form_valid(self, form: forms.PenNameForm) -> HttpResponse:
         pen_name = form.cleaned_data["pen_name"]
@@ -464,6 +475,7 @@ class Home(AccountPage, LoginRequiredMixin, FormView):
 class Sessions(AccountPage, LoginRequiredMixin, TemplateView):
     """Where somebody is signed in; each place can be ended."""
 
+    open_to_suspended = True
     title = "Where you are signed in"
     template_name = "accounts/sessions.html"
 
@@ -500,6 +512,71 @@ class Sessions(AccountPage, LoginRequiredMixin, TemplateView):
         return session
 
 
+class OwnData(AccountPage, LoginRequiredMixin, TemplateView):
+    """What a person can take away, and the way to close the account."""
+
+    title = "Your data"
+    template_name = "accounts/own_data.html"
+
+
+class OwnDataFile(AccountPage, LoginRequiredMixin, View):
+    """All that belongs to a person as one file, for who proved a moment ago who they are."""
+
+    http_method_names = ["get", "head"]
+
+    def lead_elsewhere(self, request: HttpRequest) -> HttpResponseBase | None:
+        raise_if_reauthentication_required(request, app="allauth.account")
+        return None
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        count_try(request, "own data", self.name())
+        content = json.dumps(belongings.export(cast(User, request.user)), ensure_ascii=False, indent=2)
+        disposition = f'attachment; filename="my-data-{date.today():%Y-%m-%d}.json"'
+        # A browser shows JSON as text; nothing in it runs.
+        headers = {"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
+        return HttpResponse(content, content_type="application/json; charset=utf-8", headers=headers)
+
+
+class CloseAccount(AccountPage, LoginRequiredMixin, FormView):
+    """What goes and what stays, the choices, and the end of an account; asks first who is there."""
+
+    open_to_suspended = True
+    title = "Close your account"
+    limit = "closing"
+    form_class = forms.CloseForm
+    template_name = "accounts/close_account.html"
+
+    def lead_elsewhere(self, request: HttpRequest) -> HttpResponseBase | None:
+        raise_if_reauthentication_required(request, app="allauth.account")
+        return None
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "choices": belongings.choices_of(cast(User, self.request.user))}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = cast(User, self.request.user)
+        goes, stays = belongings.preview(user)
+        own = {"goes": goes, "stays": stays, "hindrance": belongings.what_hinders(user)}
+        return {**super().get_context_data(**kwargs), **own}
+
+    def form_valid(self, form: forms.CloseForm) -> HttpResponse:
+        try:
+            belongings.close_account(user_id=cast(User, self.request.user).pk, choices=form.cleaned_data)
+        except belongings.CannotClose as error:
+            form.add_error(None, str(error))
+            return self.form_invalid(form)
+        logout(self.request)
+        return redirect("account_closed")
+
+
+class Closed(AccountPage, TemplateView):
+    """Said to somebody whose account is closed."""
+
+    http_method_names = ["get", "head"]
+    title = "Your account is closed"
+    template_name = "accounts/closed.html"
+
+
 class SecondFactors(AccountPage, factor_views.IndexView):
     """What a person has beside the password."""
 
@@ -527,10 +604,12 @@ class SetUpApp(AccountPage, app_views.ActivateTOTPView):
 
     def form_valid(self, form: forms.AppForm) -> HttpResponse:
         try:
-            return super().form_valid(form)
+            response = super().form_valid(form)
         except IntegrityError:
             # The same form came twice at one moment: the app is set up.
             return redirect("mfa_index")
+        count_as_used(self.request, Authenticator.Type.TOTP)
+        return response
 
 
 class RemoveApp(AccountPage, OneTransaction, app_views.DeactivateTOTPView):
@@ -574,6 +653,11 @@ class AddPasskey(AccountPage, OneTransaction, passkey_views.AddWebAuthnView):
         # The parent forgets the form, and with it what was wrong.
         return {**data, "form": kwargs.get("form") or data["form"], "options": options}
 
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        response = super().form_valid(form)
+        count_as_used(self.request, Authenticator.Type.WEBAUTHN)
+        return response
+
 
 class RenamePasskey(AccountPage, OneTransaction, passkey_views.EditWebAuthnView):
     """Another name for a passkey."""
@@ -614,3 +698,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     response = render(request, "accounts/unsubscribe.html", context)
     response["Cache-Control"] = PRIVATE
     return response
+
+
+# Whoever may not write may still be written to less.
+unsubscribe.open_to_suspended = True  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -75,3 +76,19 @@ def mark_visitor(response: HttpResponseBase, visitor: UUID) -> None:
         httponly=True,
         samesite="Lax",
     )
+
+
+def is_from_our_page(request: HttpRequest) -> bool:
+    """Tell whether a page of this site sent the request.
+
+    Browsers say so in ``Sec-Fetch-Site``; over plain http with a host name, and in old ones, the ``Origin`` or else the
+    ``Referer`` names our own host. Pages of strangers are shared, so they can carry no token.
+    """
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site == "same-origin"
+    origin = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    try:
+        parts = urlsplit(origin)
+        return parts.scheme == request.scheme and parts.netloc == request.get_host()
+    except ValueError:
+        return False

@@ -20,9 +20,15 @@ def main() -> None:
     options = _read_arguments()
     serve.heed_signals()
     try:
+        if options.queue:
+            with own_place():
+                rows = _measure_queue()
+                print("\n".join(["", _machine(), "", figures(rows)]), flush=True)
+            return
         refuse_without_wrk()
         with own_place():
-            rows = [*_measure_paths(options), *_measure_interchange(), *_measure_screening()]
+            rows = [*_measure_paths(options), *_measure_interchange(), *_measure_screening(), *_measure_rings()]
+            rows += _measure_queue()
             large = _measure_large(options.size) if options.size else ""
             print("\n".join(["", _machine(), "", figures(rows), *([large] if large else [])]), flush=True)
     except (BenchError, serve.ServeError, embedded_postgres.EmbeddedPostgresError) as error:
@@ -34,6 +40,7 @@ def _read_arguments() -> Namespace:
     parser.add_argument(
         "--size", type=int, default=0, help="then fill a database with so many questions and measure it"
     )
+    parser.add_argument("--queue", action="store_true", help="measure the moderators' queue and nothing else")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each comparison (default: 5)")
     parser.add_argument("--seconds", type=int, default=2, help="seconds of each round (default: 2)")
     options = parser.parse_args()
@@ -79,6 +86,22 @@ def _measure_screening() -> list[Row]:
     from bench.screening import measure_screening
 
     return _told(measure_screening())
+
+
+def _measure_rings() -> list[Row]:
+    """Measure the nightly search for vote rings over a million votes."""
+    from bench.rings import measure_search
+
+    new_database()
+    return _told([measure_search()])
+
+
+def _measure_queue() -> list[Row]:
+    """Measure the moderators' queue with 100,000 cases."""
+    from bench.queue import measure_queue
+
+    new_database()
+    return _told(measure_queue())
 
 
 def _measure_large(size: int) -> str:

@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from qa_forum.prepared import run_prepared
 from qa_forum.urls import handler400, handler403, handler404, handler500
 from qa_forum.urls import urlpatterns as site
+from voting.networks import trace_of
 from voting.services import _set_vote
 
 
@@ -28,6 +29,7 @@ def trivial(request: HttpRequest, queries: int, size: int) -> HttpResponse:
 def bare_vote(request: HttpRequest, answer_id: int) -> HttpResponse:
     """Run the one statement of a vote and send the browser on."""
     values = {"answer": answer_id, "voter": uuid4(), "value": int(request.POST["value"])}
+    values |= trace_of(request)._asdict()
     run_prepared(_set_vote("visitor"), values)
     return HttpResponseRedirect("/", status=303)
 

@@ -61,6 +61,7 @@ def _by_pgbench(what: str, answers: Sequence[int]) -> Row:
     keys = ",".join(map(str, answers))
     answer = f"('{{{keys}}}'::bigint[])[:place]"
     values = {"answer": answer, "voter": "gen_random_uuid()", "value": "1"}
+    values |= {"network": "gen_random_uuid()", "network_before": "gen_random_uuid()", "browser": "1"}
     script = f"\\set place random(1, {len(answers)})\n{' '.join((_set_vote('visitor') % values).split())};\n"
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)

@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
@@ -17,6 +18,7 @@ from doctors import services
 from doctors.models import FACTS, STARS, CredentialPeriod, Doctor, DoctorReview, LicenceCheck, Specialty, Verification
 from doctors.staff_forms import FactForm, StepForm
 from moderation.admin import ModeratedAdmin
+from moderation.services import REASONS
 
 
 @admin.register(Specialty)
@@ -26,9 +28,24 @@ class SpecialtyAdmin(RoomAdmin):
     prepopulated_fields = {"slug": ("name",)}
 
 
-class LicenceCheckInline(RoomInline):
+class WrittenElsewhere:
+    """Rows that say until when a doctor stands: staff read them here; a verification with two approvals writes them.
+
+    To shorten a check, staff record the licence anew or suspend; whoever has every right goes the same way.
+    """
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class LicenceCheckInline(WrittenElsewhere, RoomInline):
     model = LicenceCheck
-    autocomplete_fields = ("checked_by",)
 
 
 class CredentialPeriodInline(RoomInline):
@@ -130,6 +147,7 @@ class VerificationAdmin(RoomAdmin):
             "is_open": verification.state not in (*Verification.ENDED, Verification.State.NEEDS_INFORMATION),
             "oddities": services.oddities_of(verification),
             "missing": missing,
+            "seen": services.stamp_of(verification),
             "may_approve": may_approve and not missing and "approved" in Verification.NEXT[verification.state],
             "documents": verification.documents.all(),
             "events": verification.events.select_related("by"),
@@ -176,10 +194,10 @@ class VerificationAdmin(RoomAdmin):
 
     @method_decorator(require_POST)
     def approve(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Give one of the two approvals."""
+        """Give one of the two approvals, for what the page showed."""
         verification = self._found(request, pk)
         try:
-            verification = services.approve(pk, staff=request.user)  # type: ignore[arg-type]
+            verification = services.approve(pk, staff=request.user, seen=request.POST.get("seen", ""))  # type: ignore[arg-type]
         except services.CannotMove as error:
             self.message_user(request, " ".join(error.messages), messages.ERROR)
             return redirect("admin:doctors_verification_change", pk)
@@ -199,6 +217,8 @@ class VerificationAdmin(RoomAdmin):
         form = StepForm(request.POST, verification=verification)
         if not form.is_valid():
             return self._again(request, verification, step=form)
+        if form.cleaned_data["step"] == "revoke" and "confirmed" not in request.POST:
+            return self._ask_whether(request, verification, form)
         step = {
             "ask": services.ask_for_information,
             "refuse": services.refuse,
@@ -212,27 +232,50 @@ class VerificationAdmin(RoomAdmin):
             return self._again(request, verification, step=form)
         return self._done(request, pk, f"Now: {done.get_state_display()}.")
 
+    def _ask_whether(self, request: HttpRequest, verification: Verification, form: StepForm) -> HttpResponse:
+        """Ask once more before a check is taken back for good."""
+        doctor = verification.doctor
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Revoke for good",
+            "verification": verification,
+            "answer_count": doctor.answer_count if doctor else 0,
+            "words": form.cleaned_data["words"],
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "doctors/admin_revoke.html", context)
+
 
 @admin.register(LicenceCheck)
-class LicenceCheckAdmin(RoomAdmin):
+class LicenceCheckAdmin(WrittenElsewhere, RoomAdmin):
     list_display = ("doctor", "authority", "number", "outcome", "checked_on", "valid_during", "checked_by")
     list_filter = ("outcome",)
     list_select_related = ("doctor", "checked_by")
     search_fields = ("doctor__name", "number", "authority")
-    autocomplete_fields = ("doctor", "checked_by")
     show_full_result_count = False
 
 
 @admin.register(DoctorReview)
 class DoctorReviewAdmin(ModeratedAdmin):
-    list_display = ("title", "doctor", "rating", "patient", "state", "written_at")
-    list_filter = ("state", "rating")
+    """Reviews as staff decide on them: without their stars, so that nobody decides by those."""
+
+    exclude = ("rating",)
+    list_display = ("title", "doctor", "patient", "state", "why_it_waits", "written_at")
+    list_filter = ("state", "interaction")
     list_select_related = ("doctor", "patient")
     search_fields = ("title", "body", "doctor__name", "patient__pen_name")
-    autocomplete_fields = ("doctor", "patient")
+    readonly_fields = (
+        *ModeratedAdmin.readonly_fields, "doctor", "patient", "title", "body", "treatment", "visit_month",
+        "interaction", "written_at", "edited_at", "why_it_waits", "reply", "replied_at", "reply_edited_at",
+    )  # fmt: skip
     hide = services.hide_review
     restore = services.restore_review
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple:
-        """Nobody but the patient decides the stars of a review."""
-        return (*self.readonly_fields, *(("doctor", "patient", "rating") if obj else ()))
+    @admin.display(description="waits because")
+    def why_it_waits(self, review: DoctorReview) -> str:
+        """Say why a review waits for a decision."""
+        return " ".join(REASONS[reason] for reason in review.held_for) or "-"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody writes a review for somebody else."""
+        return False

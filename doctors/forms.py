@@ -139,7 +139,7 @@ class ApplicationForm(forms.Form):
         "your languages",
         required="Enter a language that you speak with patients",
         max_length=400,
-        help_text="Those that you speak with patients, parted by commas.",
+        help_text="Those that you speak with patients, separated by commas.",
     )
     authority = StatedField(
         "the name of the body that issued your licence",
@@ -196,9 +196,9 @@ class ApplicationForm(forms.Form):
         if not names:
             raise ValidationError("Enter a language that you speak with patients")
         if len(names) > MOST_LANGUAGES or any(len(name) > LANGUAGE_LENGTH for name in names):
-            raise ValidationError(f"Name up to {MOST_LANGUAGES} languages, parted by commas")
+            raise ValidationError(f"Name up to {MOST_LANGUAGES} languages, separated by commas")
         if any(not name[0].isalpha() or any(map(str.isdigit, name)) or is_address(name) for name in names):
-            raise ValidationError("Write the names of languages, parted by commas")
+            raise ValidationError("Write the names of languages, separated by commas")
         if any(mixes_in_a_word(name) for name in names):
             raise ValidationError("Write each language in one alphabet")
         return names

@@ -1,5 +1,6 @@
 """What staff type about a doctor's verification."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -21,6 +22,11 @@ OPEN_STEPS = {
     Verification.State.SUSPENDED: ("revoke",),
     Verification.State.LAPSED: ("revoke",),
 }
+
+
+# A year past these was mistyped: nothing was looked up before, and no licence is given for longer.
+EARLIEST = date(1950, 1, 1)
+MOST_YEARS_AHEAD = 20
 
 
 class FactForm(forms.Form):
@@ -47,20 +53,41 @@ class FactForm(forms.Form):
         if kind == "licence":
             fields: dict[str, Any] = self.fields
             fields["outcome"] = forms.ChoiceField(
-                label="The licence is", choices=[("active", "active"), ("limited", "active, with limits on practice")]
+                label="The licence is",
+                choices=[("active", "active"), ("limited", "active, with limits on practice")],
+                error_messages={"required": "Say whether it is active.", "invalid_choice": "Choose one of the two."},
             )
             fields["licence_until"] = forms.DateField(
-                label="It ends on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+                label="It ends on",
+                widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+                error_messages={"required": "Say on which day it ends.", "invalid": "Type a day as 2026-03-31."},
             )
             self.initial["outcome"] = verification.outcome
             self.initial["licence_until"] = verification.licence_until
 
     def clean_checked_on(self) -> Any:
-        """Refuse a day that is still to come."""
+        """Refuse a day that is still to come, and a year that nobody means."""
         day = self.cleaned_data["checked_on"]
         if day > timezone.localdate():
             raise forms.ValidationError("It cannot have been looked up on a day to come.")
-        return day
+        return _not_too_early(day)
+
+    def clean_licence_until(self) -> Any:
+        """Refuse a year that nobody means; a licence that has ended may be noted."""
+        day = self.cleaned_data["licence_until"]
+        today = timezone.localdate()
+        # Not every 29th of February has one so many years before.
+        if (day.year - MOST_YEARS_AHEAD, day.month, day.day) > (today.year, today.month, today.day):
+            raise forms.ValidationError(
+                f"Look at the year: no licence is given for more than {MOST_YEARS_AHEAD} years."
+            )
+        return _not_too_early(day)
+
+
+def _not_too_early(day: date) -> date:
+    if day < EARLIEST:
+        raise forms.ValidationError(f"Look at the year: it cannot be before {EARLIEST.year}.")
+    return day
 
 
 def _found(fact: CheckedFact | None) -> dict[str, Any]:
@@ -72,7 +99,13 @@ def _found(fact: CheckedFact | None) -> dict[str, Any]:
 class StepForm(forms.Form):
     """One step of a verification, with the words that go to the applicant."""
 
-    step = forms.ChoiceField(choices=[])
+    step = forms.ChoiceField(
+        choices=[],
+        error_messages={
+            "required": "Choose a step.",
+            "invalid_choice": "This step is not open any more: look at the state above.",
+        },
+    )
     words = forms.CharField(
         max_length=1000,
         label="Words to the applicant",

@@ -90,7 +90,7 @@ def is_number(text: str) -> bool:
 
 
 def names_of(text: str) -> list[str]:
-    """Return the names that stand in a text parted by commas, each once in whatever case."""
+    """Return the names that stand in a text separated by commas, each once in whatever case."""
     names: dict[str, str] = {}
     for part in text.split(","):
         if name := " ".join(part.split()):

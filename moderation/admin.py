@@ -6,39 +6,100 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.admin import RoomAdmin
+from accounts.models import User
+from moderation import case_admin as _case_admin  # noqa: F401
+from moderation import learning_admin as _learning_admin  # noqa: F401
+from moderation import people_admin as _people_admin  # noqa: F401
 from moderation.emergency import FAMILY_LABELS
 from moderation.forms import HideForm, RestoreForm, ScreenRuleForm, ScreenWordsForm, TryTextForm
-from moderation.models import Decision, Moderated, ScreenRule, ScreenWords
+from moderation.models import Appeal, AuditEntry, Decision, Moderated, MonthOfNumbers, Report, ScreenRule, ScreenWords
+from moderation.registry import kind_of
 from moderation.screening import current_screen
-from moderation.services import WithdrawnError
+from moderation.services import ChangedError, OwnError, TakenError, WithdrawnError
+from moderation.staff_pages import OnRecordAdmin
+from moderation.states import CannotFollow
+
+WAITING_OR_HIDDEN = (Moderated.State.HELD, Moderated.State.HIDDEN)
+SHOWN_OR_WAITING = (Moderated.State.PUBLISHED, Moderated.State.HELD)
 
 
 @admin.register(Decision)
-class DecisionAdmin(RoomAdmin):
+class DecisionAdmin(OnRecordAdmin):
     list_display = ("subject_kind", "subject_id", "action", "rule", "reason", "decided_by", "decided_at")
     list_filter = ("action", "rule", "subject_kind")
     list_select_related = ("decided_by",)
     search_fields = ("reason", "=subject_id")
     date_hierarchy = "decided_at"
-    show_full_result_count = False
 
-    # A decision is made on the thing that it is about, and then stays on record.
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+@admin.register(AuditEntry)
+class AuditEntryAdmin(OnRecordAdmin):
+    """Who did what, when and why; the database keeps everybody from changing it, whoever they are."""
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    list_display = ("number", "recorded_at", "who", "action", "subject_kind", "subject_id", "rule", "reason")
+    list_filter = ("action", "subject_kind", "rule")
+    search_fields = ("=subject_id", "=actor_id", "reason")
+    date_hierarchy = "recorded_at"
+    fields = (*list_display, "before", "after", "previous_hash", "hash")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Add the pen names of accounts that are still there."""
+        names = User.objects.filter(pk=OuterRef("actor_id")).values("pen_name")
+        return super().get_queryset(request).annotate(actor_name=Subquery(names))
+
+    @admin.display(description="who", ordering="actor_id")
+    def who(self, entry: AuditEntry) -> str:
+        """Name an account by its pen name, or by its number where it is gone."""
+        if entry.actor_id is None:
+            return "the site"
+        return entry.actor_name or f"account {entry.actor_id}"
+
+
+@admin.register(MonthOfNumbers)
+class MonthOfNumbersAdmin(OnRecordAdmin):
+    """The public numbers of months that are over, as they were kept."""
+
+    list_display = ("month", "counted_at")
+    fields = ("month", "tables", "counted_at")
+
+
+@admin.register(Appeal)
+class AppealAdmin(OnRecordAdmin):
+    """Appeals of authors; each is decided in its case."""
+
+    list_display = ("__str__", "outcome", "made_at", "decided_by", "decided_at")
+    list_filter = ("outcome",)
+    list_select_related = ("decided_by",)
+    search_fields = ("=decision__subject_id",)
+    fields = ("decision", "case", "text", "made_at", "outcome", "decided_by", "decided_at")
+
+
+@admin.register(Report)
+class ReportAdmin(OnRecordAdmin):
+    """What people say against something; the decision is made on the thing itself."""
+
+    list_display = ("reason", "subject", "note", "reported_by", "reported_at")
+    list_filter = ("reason", "subject_kind")
+    list_select_related = ("reported_by",)
+    search_fields = ("note", "=subject_id")
+    date_hierarchy = "reported_at"
+
+    @admin.display(description="about")
+    def subject(self, report: Report) -> str:
+        """Lead to the thing's own page in the admin."""
+        app, _, model = report.subject_kind.partition(".")
+        address = reverse(f"admin:{app}_{model}_change", args=[report.subject_id])
+        return format_html('<a href="{}">{} {}</a>', address, model, report.subject_id)
 
 
 @admin.register(ScreenRule)
@@ -103,15 +164,19 @@ class ModeratedAdmin(RoomAdmin):
     hide: Callable[..., Decision]
     restore: Callable[..., Decision]
 
-    @admin.action(description="Hide, with a rule and a reason", permissions=["change"])
+    @admin.action(description="Hide, with a rule and a reason", permissions=["decide"])
     def hide_chosen(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
-        """Ask for the rule and the reason, then hide what was chosen and is public."""
-        return self._decide(request, chosen.filter(state=Moderated.State.PUBLISHED), HideForm, type(self).hide)
+        """Ask for the rule and the reason, then hide what was chosen and is public, or waits."""
+        return self._decide(request, chosen.filter(state__in=SHOWN_OR_WAITING), HideForm, type(self).hide)
 
-    @admin.action(description="Publish again", permissions=["change"])
+    @admin.action(description="Publish", permissions=["decide"])
     def restore_chosen(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
-        """Ask for a reason, then publish what was chosen and is hidden."""
-        return self._decide(request, chosen.filter(state=Moderated.State.HIDDEN), RestoreForm, type(self).restore)
+        """Ask for a reason, then publish what was chosen and is hidden, or waits."""
+        return self._decide(request, chosen.filter(state__in=WAITING_OR_HIDDEN), RestoreForm, type(self).restore)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Tell whether somebody may decide on what others wrote."""
+        return request.user.has_perm("moderation.add_decision")
 
     def _decide(
         self, request: HttpRequest, chosen: QuerySet, form_class: type[forms.Form], service: Callable[..., Decision]
@@ -127,7 +192,7 @@ class ModeratedAdmin(RoomAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": "Decide",
-            "things": things,
+            "things": [_chosen(thing) for thing in things],
             "form": form,
             "action": request.POST["action"],
             "opts": self.opts,
@@ -138,16 +203,41 @@ class ModeratedAdmin(RoomAdmin):
     def _decide_on(
         self, request: HttpRequest, things: list[Any], service: Callable[..., Decision], words: dict[str, Any]
     ) -> None:
-        withdrawn = 0
+        withdrawn = others = changed = 0
         for thing in things:
             try:
-                service(thing.pk, moderator=request.user, **words)
+                with transaction.atomic():
+                    _refuse_unread(thing, request.POST.get(f"seen_{thing.pk}", ""))
+                    service(thing.pk, moderator=request.user, **words)
+            except ChangedError:
+                changed += 1
             except WithdrawnError:
                 withdrawn += 1
-        self.message_user(request, f"Decided on {len(things) - withdrawn}.", messages.SUCCESS)
+            except (OwnError, TakenError, CannotFollow):
+                others += 1
+        done = len(things) - withdrawn - others - changed
+        self.message_user(request, f"Decided on {done}.", messages.SUCCESS)
+        if changed:
+            words_of_it = f"Changed since you read them, so nothing was decided on them: {changed}. Look again."
+            self.message_user(request, words_of_it, messages.WARNING)
         if withdrawn:
             self.message_user(request, f"Withdrawn by their authors meanwhile: {withdrawn}.", messages.WARNING)
+        if others:
+            self.message_user(request, f"For another moderator, or as it was before: {others}.", messages.WARNING)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What is unwanted is hidden; deleting would take the record with it."""
         return False
+
+
+def _chosen(thing: Any) -> dict[str, Any]:
+    """Return what a moderator reads of a thing before they decide on it, and the stamp of that."""
+    kind = kind_of(thing)
+    return {"thing": thing, "said": kind.describe(thing), "stamp": kind.stamp(thing)}
+
+
+def _refuse_unread(thing: Any, seen: str) -> None:
+    """Lock a thing; ``ChangedError`` where it is no longer what the moderator read."""
+    kind = kind_of(thing)
+    if kind.stamp(kind.lock(thing.pk)) != seen:
+        raise ChangedError

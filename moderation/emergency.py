@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from moderation.evidence import Evidence, Heard, Weights
+from moderation.evidence import Evidence, Heard, Look, Weights
 from moderation.wordings import (
     LONGEST_WORD,
     UNKNOWN,
@@ -168,12 +168,12 @@ class Screen:
         found = self._evidence.families(words, _heard(*self._read(words)))
         return [family for family in FAMILIES if family in found]
 
-    def sums(self, text: str) -> dict[str, float]:
-        """Return how high a text stands on the scales of the second layer; for learning only."""
+    def looks(self, text: str) -> dict[str, list[Look]]:
+        """Return the passages that the second layer suspects most; for learning only."""
         if not self._evidence:
             return {}
         words = plain_words(text)
-        return self._evidence.sums(words, _heard(*self._read(words)))
+        return self._evidence.looks(words, _heard(*self._read(words)))
 
     def lists_in(self, words: list[str]) -> list[tuple[int, str, int]]:
         """Return the lists found in plain words, each with its place and state; for learning only."""
@@ -225,16 +225,20 @@ class Screen:
             if word is None:
                 places, scope = (), reader.stop(text, at, scope)
                 continue
-            finds, opened = word.finds, word.opened
-            if places:
-                ended, places = reader.take(places, word)
-                finds |= ended
-                places += opened
-            else:
-                places = opened
+            finds = word.finds
             if finds:
                 reader.clause.append((finds, scope))
                 reader.places.append(at)
+            if places:
+                ended, places = reader.take(places, word)
+                places += word.opened
+                # What the word finds alone is kept apart: there are few of each, many of both together.
+                if ended := ended & ~finds:
+                    reader.clause.append((ended, scope))
+                    reader.places.append(at)
+                    finds |= ended
+            else:
+                places = word.opened
             covering = reader.go_on(word, at) if reader.under_way else 0
             if covering or finds & signals:
                 new_scope = reader.heed(finds, covering, scope)
@@ -260,7 +264,8 @@ class Screen:
 
     def _with_tense(self, sentences: list[list[Clause]]) -> list[list[Clause]]:
         """Add the past to the states: a clause is past by its own words, or goes on with one that is."""
-        past, present, now = self._reading[PAST], self._reading[PRESENT], self._reading[NOW]
+        past, now = self._reading[PAST], self._reading[NOW]
+        telling = past | self._reading[PRESENT] | now
         is_past = False
         told: list[list[Clause]] = []
         for sentence in sentences:
@@ -269,11 +274,11 @@ class Screen:
                 every = 0
                 for finds, _ in clause:
                     every |= finds
-                if not every & (past | present | now):
-                    tenses.append(None)
-                else:
-                    tenses.append(bool(every & past) and not every & now)
-            if True in tenses and is_past is False and tenses[0] is None:
+                tenses.append(bool(every & past and not every & now) if every & telling else None)
+            if not is_past and True not in tenses:
+                told.append(sentence)
+                continue
+            if is_past is False and tenses[0] is None:
                 is_past = next(tense for tense in tenses if tense is not None)
             new: list[Clause] = []
             for clause, tense in zip(sentence, tenses, strict=True):
@@ -310,7 +315,9 @@ class _Reader:
 
     def stop(self, sign: str, at: int, scope: int) -> int:
         """End a clause, or a sentence, and return the state in which the next one begins."""
-        self._close_clause()
+        if self.clause:
+            self._sentence.append(self.clause)
+            self.clause = []
         if self.under_way:
             self.under_way = {}
         if sign == ",":
@@ -319,11 +326,6 @@ class _Reader:
             self.sentences.append(self._sentence)
             self._sentence = []
         return 0
-
-    def _close_clause(self) -> None:
-        if self.clause:
-            self._sentence.append(self.clause)
-            self.clause = []
 
     def go_on(self, word: Word, at: int) -> int:
         """Take one more word into the phrases that began in another state; return those that end with it."""
@@ -362,7 +364,9 @@ class _Reader:
         """Return the state that holds from the next word on."""
         finds |= covering
         if finds & self.clause_starts:
-            self._close_clause()
+            if self.clause:
+                self._sentence.append(self.clause)
+                self.clause = []
             scope = 0
         if not finds & self.control:
             # "not breathing" is one phrase: what follows it is not denied by its "not".
@@ -465,13 +469,14 @@ def _is_short_piece(words: list[str], start: int) -> bool:
 # --- Plain words -----------------------------------------------------------------------------------------
 
 _PART, _STOP = " , ", " . "
+_SAID = {",": _PART, ";": _STOP, "<": " < ", ">": " > ", "%": " percent ", "+": " plus ", "&": " and "}
+# One sign for one: only so is a text of many signs translated fast.
 _ASCII = str.maketrans(
     {
-        **{chr(code): " " for code in range(128) if not chr(code).isalnum() and chr(code) not in "'.,<>"},
-        ",": _PART, "(": _PART, ")": _PART, ":": _PART, "[": _PART, "]": _PART,
-        ";": _STOP, "!": _STOP, "?": _STOP,
-        ">": " > ", "<": " < ",
-        "%": " percent ", "+": " plus ", "*": "", "_": " ", "`": "'", "&": " and ",
+        **{chr(code): " " for code in range(128) if not chr(code).isalnum() and chr(code) not in {"'", ".", *_SAID}},
+        **dict.fromkeys("():[]", ","),
+        **dict.fromkeys("!?", ";"),
+        "*": None, "`": "'",
     }
 )  # fmt: skip
 _UNICODE = {
@@ -510,9 +515,13 @@ def plain_words(text: str) -> list[str]:
     text = f"{text} ".replace("...", _PART).replace(". ", _STOP).replace(" - ", _PART).replace("--", _PART)
     if "<" in text:
         text = _without_markup(_without_runs(text, "<"))
-    text = _stops(text.translate(_ASCII))
-    for written, said in _CONTRACTIONS:
-        text = text.replace(written, said)
+    text = text.translate(_ASCII)
+    for sign, said in _SAID.items():
+        text = text.replace(sign, said)
+    text = _stops(text)
+    if "'" in text:
+        for written, said in _CONTRACTIONS:
+            text = text.replace(written, said)
     words = text.split()
     if max(map(len, words), default=0) > LONGEST_WORD:
         words = [word[:LONGEST_WORD] for word in words]

@@ -3,8 +3,9 @@
 What is weighed are words, their stems, pairs of neighbouring stems, pairs with one word between them, and the lists of
 the rules that were found in the text, each as it stands there (denied, supposed, past). Each has a weight for
 emergencies of any kind, for self-harm, and for each family; `python -m tests.moderation.weigh_words` learns them from
-the labelled texts. A passage speaks of an emergency when the sum of its weights is above a threshold, which grows with
-the square root of its length, as chance does.
+the labelled texts. A passage whose sum of weights is above a low threshold, which grows with the square root of its
+length, as chance does, is suspect. The highest suspects are judged by how high they stand on the scales of all
+families, and by the products of these heights: what speaks of an emergency beside one family is idle beside another.
 
 The sums of several scales are kept in one integer, some bits for each, so that a text is added up once.
 """
@@ -12,12 +13,12 @@ The sums of several scales are kept in one integer, some bits for each, so that 
 import json
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from heapq import nlargest
 from itertools import accumulate, chain, pairwise, repeat
-from math import sqrt
-from operator import add, sub
+from math import log, sqrt
+from operator import add, mul, sub
 from pathlib import Path
 
 WRITTEN = Path(__file__).parent / "emergency_weights.json"
@@ -42,18 +43,24 @@ ONE = 1000
 BITS = 28
 SIGNS = frozenset({",", "."})
 
-# The scales that stop a text, the general one in the upper bits; the others only give it its names.
+# The scales that make a passage suspect and that judge it, the general one in the upper bits.
 STOPPING = (SELF_HARM, EVERY)
 SELF_HARM_STOPS, EVERY_STOPS = 1 << (BITS - 1), 1 << (2 * BITS - 1)
 ANY_STOPS = SELF_HARM_STOPS | EVERY_STOPS
-# So many passages of a text that is stopped are looked at for the names of families.
-MOST_NAMED = 20
+LOWER = (1 << BITS) - 1
+# A passage is suspect above these heights; which of them is the highest depends on that, so they are not learned.
+DOUBTS = {EVERY: -500, SELF_HARM: -700}
+# So many suspects that stand apart are judged on each scale, of so many that are the highest.
+MOST_JUDGED, MOST_SUSPECT = 8, 500
 # So many different finds are remembered, from one text to the next.
 MOST_KNOWN = 20_000
 # Families are named with the highest where they come so near to it.
 NEAR = 600
 
+# Where the words of a passage start and end.
 Passage = tuple[int, int]
+# How high a passage stands, its first piece and how many pieces it has.
+Suspect = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +106,21 @@ def cut(words: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What was learned: for each scale its bias and threshold in thousandths, for each feature its weights by scale.
+    """What was learned: for each scale its bias in thousandths, for each feature its weights by scale, and thresholds.
 
     Features are written ``word``, ``stem*``, ``stem stem``, ``stem _ stem`` and ``{LIST}0``, the last digit the state.
     """
 
     biases: Mapping[str, int]
-    thresholds: Mapping[str, int]
     features: Mapping[str, Mapping[str, int]]
+    # What suspects are judged by, how high they must stand then, and how high on a family's scale to be given its name.
+    judges: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    thresholds: Mapping[str, int] = field(default_factory=dict)
+    named: Mapping[str, int] = field(default_factory=dict)
 
     def stricter(self, hundredths: int) -> "Weights":
         """Return the same with higher thresholds for stopping a text."""
-        higher = {scale: self.thresholds[scale] + 10 * hundredths for scale in (EVERY, SELF_HARM)}
-        return replace(self, thresholds={**self.thresholds, **higher})
+        return replace(self, thresholds={scale: each + 10 * hundredths for scale, each in self.thresholds.items()})
 
 
 class _Table:
@@ -153,11 +162,11 @@ class _Table:
         own, stems = self._words, self._stems
         stem_of = {word: word[:STEM] for word in set(words)}
         alone = {word: own.get(word, 0) + stems.get(stem, 0) for word, stem in stem_of.items()}
-        stemmed = [stem_of[word] for word in words]
+        stemmed = list(map(stem_of.__getitem__, words))
         none = repeat(0)
-        pairs = chain((0,), map(self._pairs.get, pairwise(stemmed), none))
-        skips = chain((0, 0), map(self._skips.get, zip(stemmed, stemmed[2:], strict=False), none))
-        weights = list(map(add, map(add, map(alone.__getitem__, words), pairs), skips))
+        pairs = map(self._pairs.get, pairwise(stemmed), none)
+        skips = map(self._skips.get, zip(stemmed, stemmed[2:], strict=False), none)
+        weights = list(map(add, map(add, map(alone.__getitem__, words), chain((0,), pairs)), chain((0, 0), skips)))
         known = self._known
         for at, found in zip(heard.places, heard.found, strict=True):
             weight = known.get(found)
@@ -185,6 +194,43 @@ class _Table:
         return {scale: (total >> (BITS * at)) % (1 << BITS) - (1 << (BITS - 1)) for at, scale in enumerate(self.scales)}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """A suspect passage: how high it stands on every scale, and what it is judged by."""
+
+    heights: Mapping[str, float]
+    inputs: tuple[float, ...]
+
+
+class Judge:
+    """Weights of the inputs, and of the product of each two of them."""
+
+    def __init__(self, numbers: Sequence[float]) -> None:
+        """Take the bias, then for each input its weight and those of its products with itself and the later ones."""
+        self._bias, *rest = numbers
+        self._rows: list[tuple[float, list[float]]] = []
+        # So many numbers are so many inputs.
+        size = round((sqrt(8 * len(rest) + 9) - 3) / 2)
+        while rest:
+            self._rows.append((rest[0], rest[1 : size + 1]))
+            rest, size = rest[size + 1 :], size - 1
+
+    def of(self, inputs: Sequence[float]) -> float:
+        """Return how high inputs stand."""
+        total = self._bias
+        for at, (own, products) in enumerate(self._rows):
+            total += inputs[at] * (own + sum(map(mul, products, inputs[at:])))
+        return total
+
+
+def products(inputs: Sequence[float]) -> list[float]:
+    """Return what a judge weighs, in the order of its numbers; for learning only."""
+    found: list[float] = []
+    for at, each in enumerate(inputs):
+        found += [each, *(each * other for other in inputs[at:])]
+    return found
+
+
 class Evidence:
     """Weights, ready to be asked about texts that a screen has read."""
 
@@ -192,60 +238,84 @@ class Evidence:
         """Take the weights, and the bit by which the screen finds each list of words."""
         self._weights = weights
         self._stops = _Table(weights, STOPPING, finds)
-        self._names = _Table(weights, [scale for scale in weights.biases if scale not in STOPPING], finds)
+        self._scales = _Table(weights, list(weights.biases), finds)
+        self._judges = {scale: Judge(numbers) for scale, numbers in weights.judges.items()}
         lengths = range(PASSAGE * LONGEST_PIECE + 1)
         self._offsets = {margin: [self._offset(length, margin) for length in lengths] for margin in (0, MARGIN)}
 
     def _offset(self, length: int, margin: int) -> int:
-        """Return what makes the top bit of a scale stand where so many words are so far above its threshold."""
+        """Return what makes the top bit of a scale stand where so many words are so far above its doubts."""
         root, half = length_root(length), 1 << (BITS - 1)
-        short = [self._weights.biases[scale] - self._weights.thresholds[scale] - margin for scale in STOPPING]
+        short = [self._weights.biases[scale] - DOUBTS[scale] - margin for scale in STOPPING]
         return sum((half + round(root * each)) << (BITS * at) for at, each in enumerate(short))
 
     def families(self, words: Sequence[str], heard: Heard) -> set[str]:
         """Return the families that plain words speak of, in any passage of them."""
-        text = _Weighed(words, self._stops.weigh(words, heard))
-        above: dict[int, Passage] = {}
-        for length, margin in text.lengths():
-            offsets = self._offsets[margin]
-            for passage, (total, count) in text.passages(length):
-                height = total + offsets[count]
-                if height & ANY_STOPS and count > NOTHING_SAID:
-                    above[height] = passage
-        if not above:
-            return set()
-        found = {SELF_HARM} if any(height & SELF_HARM_STOPS for height in above) else set()
-        # The general scale has the upper bits.
-        for height in nlargest(MOST_NAMED, (height for height in above if height & EVERY_STOPS)):
-            start, end = above[height]
-            found |= self._named(words[start:end], heard.part(start, end), bool(found))
+        thresholds = self._weights.thresholds
+        found: set[str] = set()
+        for look in dict.fromkeys(chain.from_iterable(self.looks(words, heard).values())):
+            judged = {scale: ONE * judge.of(look.inputs) for scale, judge in self._judges.items()}
+            if judged[SELF_HARM] > thresholds[SELF_HARM]:
+                found.add(SELF_HARM)
+            if judged[EVERY] > thresholds[EVERY]:
+                found |= self._named(look, bool(found))
         return found
 
-    def _named(self, words: Sequence[str], heard: Heard, is_named: bool) -> set[str]:
+    def _named(self, look: Look, is_named: bool) -> set[str]:
         """Return the families that a passage speaks of most; where none is above its threshold, and no name is known
         yet, the nearest one."""
-        told = self._names.unpacked(sum(self._names.weigh(words, heard)))
-        root = length_root(sum(word not in SIGNS for word in words))
-        biases, thresholds = self._weights.biases, self._weights.thresholds
-        heights = {scale: total / root + biases[scale] for scale, total in told.items()}
+        heights = {scale: round(ONE * height) for scale, height in look.heights.items() if scale != EVERY}
         highest = max(heights, key=lambda scale: heights[scale])
+        least = self._weights.named
         named = {
-            scale
-            for scale, height in heights.items()
-            if height > thresholds[scale] and height > heights[highest] - NEAR
+            scale for scale, height in heights.items() if height > least[scale] and height > heights[highest] - NEAR
         }
         return named if named or is_named else {highest}
 
-    def sums(self, words: Sequence[str], heard: Heard) -> dict[str, float]:
-        """Return how high the highest passage stands on each stopping scale, without thresholds; for learning only."""
+    def looks(self, words: Sequence[str], heard: Heard) -> dict[str, list[Look]]:
+        """Return for each stopping scale the highest suspects that stand apart, the highest first."""
         text = _Weighed(words, self._stops.weigh(words, heard))
-        highest = dict.fromkeys(STOPPING, -float(ONE))
+        suspects: list[Suspect] = []
         for length, margin in text.lengths():
-            for _, (total, count) in text.passages(length):
-                for scale, weight in self._stops.unpacked(total).items():
-                    height = weight / length_root(count) + self._weights.biases[scale] - margin
-                    highest[scale] = max(highest[scale], height / ONE)
-        return highest
+            heights = text.heights(length, self._offsets[margin])
+            suspects += [(height, at, length) for at, height in enumerate(heights) if height & ANY_STOPS]
+        found: dict[Passage, Look] = {}
+        looks: dict[str, list[Look]] = {EVERY: [], SELF_HARM: []}
+        for scale, highest in (
+            (EVERY, nlargest(MOST_SUSPECT, (each for each in suspects if each[0] & EVERY_STOPS))),
+            (SELF_HARM, nlargest(MOST_SUSPECT, (each for each in suspects if each[0] & SELF_HARM_STOPS), key=_lower)),
+        ):
+            for at, length in _apart(highest):
+                count, passage = text.count(at, length), text.passage(at, length)
+                if count <= NOTHING_SAID:
+                    continue
+                if passage not in found:
+                    found[passage] = self._look(words, heard, passage, count, text.is_part(length))
+                looks[scale].append(found[passage])
+        return looks
+
+    def _look(self, words: Sequence[str], heard: Heard, passage: Passage, count: int, is_part: bool) -> Look:
+        start, end = passage
+        told = self._scales.unpacked(sum(self._scales.weigh(words[start:end], heard.part(start, end))))
+        root, biases = length_root(count), self._weights.biases
+        heights = {scale: (weight / root + biases[scale]) / ONE for scale, weight in told.items()}
+        return Look(heights, (*heights.values(), log(max(count, FEWEST_WORDS) / LONGEST_PIECE), float(is_part)))
+
+
+def _lower(suspect: Suspect) -> int:
+    """Return how high a suspect stands on the scale of the lower bits."""
+    return suspect[0] & LOWER
+
+
+def _apart(suspects: Iterable[Suspect]) -> list[tuple[int, int]]:
+    """Return the first of the suspects that share no piece: where each begins, and how many pieces it has."""
+    chosen: list[tuple[int, int]] = []
+    for _, at, length in suspects:
+        if all(at + length <= other or at >= other + its for other, its in chosen):
+            chosen.append((at, length))
+            if len(chosen) == MOST_JUDGED:
+                break
+    return chosen
 
 
 class _Weighed:
@@ -257,17 +327,29 @@ class _Weighed:
         self._ends = [at for at, _ in ends]
         self._counts = list(accumulate(count for _, count in ends))
         self._totals = [totals[at] for at in self._ends]
+        self._longest = min(PASSAGE, len(ends) - 1)
 
     def lengths(self) -> Iterator[tuple[int, int]]:
         """Return how many pieces are weighed together, and how much higher so many must stand."""
-        longest = min(PASSAGE, len(self._ends) - 1)
-        return ((length, 0 if length == longest else MARGIN) for length in range(1, longest + 1))
+        return ((length, MARGIN if self.is_part(length) else 0) for length in range(1, self._longest + 1))
 
-    def passages(self, length: int) -> Iterator[tuple[Passage, tuple[int, int]]]:
-        """Return the passages of so many pieces: where each is, its weight and its number of words."""
-        totals, counts, ends = self._totals, self._counts, self._ends
-        sums = zip(map(sub, totals[length:], totals), map(sub, counts[length:], counts), strict=False)
-        return zip(zip(ends, ends[length:], strict=False), sums, strict=False)
+    def is_part(self, length: int) -> bool:
+        """Whether more pieces than so many could be weighed together."""
+        return length < self._longest
+
+    def heights(self, length: int, offsets: Sequence[int]) -> list[int]:
+        """Return the sums of all passages of so many pieces, each with what is added for its number of words."""
+        totals, counts = self._totals, self._counts
+        said = map(offsets.__getitem__, map(sub, counts[length:], counts))
+        return list(map(add, map(sub, totals[length:], totals), said))
+
+    def passage(self, at: int, length: int) -> Passage:
+        """Return where the words of a passage start and end."""
+        return self._ends[at], self._ends[at + length]
+
+    def count(self, at: int, length: int) -> int:
+        """Return the number of words of a passage."""
+        return self._counts[at + length] - self._counts[at]
 
 
 def repeated(words: Sequence[str]) -> Iterator[int]:
@@ -296,14 +378,11 @@ def read_weights(text: str) -> Weights:
     """Return the weights that a file tells: after each feature the number of a scale and a weight, in turn."""
     said = json.loads(text)
     scales = list(said["biases"])
-    return Weights(
-        said["biases"],
-        said["thresholds"],
-        {
-            feature: {scales[scale]: weight for scale, weight in zip(flat[::2], flat[1::2], strict=True)}
-            for feature, flat in said["features"].items()
-        },
-    )
+    features = {
+        feature: {scales[scale]: weight for scale, weight in zip(flat[::2], flat[1::2], strict=True)}
+        for feature, flat in said.pop("features").items()
+    }
+    return Weights(features=features, **said)
 
 
 @cache

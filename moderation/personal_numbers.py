@@ -668,9 +668,15 @@ def _stands_alone(text: str, place: int, end: int) -> bool:
     return not (after[:1].isalnum() and after[:1] != "x") and not (after[:1] in tuple(",:/") and after[1:].isdigit())
 
 
+# Lines that anybody may call and that are nobody's own: poison control, and help for whoever thinks of suicide.
+_PUBLIC_LINES = frozenset({"18002221222", "8002221222", "18002738255", "8002738255", "08457909090", "8457909090"})
+
+
 def _is_telephone(text: str, place: int, end: int, *, strict: bool) -> bool:
     value = text[place:end]
     digits = "".join(filter(str.isdigit, value))
+    if digits in _PUBLIC_LINES:
+        return False
     if not 7 <= len(digits) <= 15 or not _stands_alone(text, place, end) or len(set(digits)) == 1:
         return False
     before = text[max(0, place - 60) : place]

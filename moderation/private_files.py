@@ -1,16 +1,22 @@
 """Files that only some may see: where they lie, and how they are handed out."""
 
+import math
 import os
+import re
 import secrets
-from pathlib import PurePosixPath
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
-from django.http import HttpResponse
+from django.db.models import FileField, Model
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.deconstruct import deconstructible
-from django.utils.http import content_disposition_header
+from django.utils.http import content_disposition_header, parse_etags, quote_etag
 from django.utils.text import slugify
 
 from moderation.uploads import CONTENT_TYPES, Kind
@@ -62,6 +68,39 @@ def _random_name(name: str) -> str:
     return f"{random[:2]}/{random[2:4]}/{random}" + (f".{kind}" if kind in CONTENT_TYPES else "")
 
 
+_OURS = re.compile(r"(?P<one>[0-9a-f]{2})/(?P<two>[0-9a-f]{2})/(?P=one)(?P=two)[0-9a-f]{28}(?:\.[a-z]+)?")
+
+
+def files_from_before(moment: datetime) -> Iterator[str]:
+    """Return the names of the private files that were written before a moment; whatever else lies there is left out."""
+    root = Path(PrivateStorage().location)
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = Path(folder, name)
+            found = path.relative_to(root).as_posix()
+            if _OURS.fullmatch(found) and not path.is_symlink() and _written_at(path) < moment.timestamp():
+                yield found
+
+
+def _written_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        # Somebody deleted it at this moment: nothing is left to do.
+        return math.inf
+
+
+def named_by_fields(names: Collection[str], models: Iterable[type[Model]] | None = None) -> set[str]:
+    """Return those of some private files that a file field of any table names."""
+    named: set[str] = set()
+    for model in apps.get_models() if models is None else models:
+        for field in model._meta.concrete_fields:
+            if isinstance(field, FileField) and isinstance(field.storage, PrivateStorage):
+                rows = model._default_manager.filter(**{f"{field.name}__in": names})
+                named |= set(rows.values_list(field.name, flat=True))
+    return named
+
+
 def serve_privately(content: bytes, kind: Kind, name: str) -> HttpResponse:
     """Return a private file for a viewer who was asked for: whoever calls this has checked that they may see it.
 
@@ -82,3 +121,22 @@ def serve_privately(content: bytes, kind: Kind, name: str) -> HttpResponse:
             "Vary": "Cookie",
         },
     )
+
+
+def serve_released(
+    request: HttpRequest, read: Callable[[], bytes], kind: Kind, name: str, version: str
+) -> HttpResponse:
+    """Return a file that everybody may see today, under the same headers: nothing in it can run.
+
+    Whoever keeps it asks at each use whether it still holds, so nobody sees it after it was taken back. No search
+    engine lists it. ``read`` is called only where the client does not have this ``version``.
+    """
+    etag = quote_etag(version)
+    response: HttpResponse = HttpResponseNotModified()
+    if etag not in parse_etags(request.headers.get("If-None-Match", "")):
+        response = serve_privately(read(), kind, name)
+        response["X-Robots-Tag"] = "noindex"
+    response["ETag"] = etag
+    response["Cache-Control"] = "public, no-cache"
+    response["Vary"] = "Cookie"
+    return response

@@ -1,7 +1,8 @@
 """The child process in which a file from outside is opened: decodes it and writes it anew, under hard limits.
 
-It runs alone (`python -I reencode.py KIND CPU_SECONDS MEMORY_BYTES`), knows neither Django nor a setting, reads the
-file from its standard input, and answers with one line that says how it went and, after ``done``, the new file.
+It runs alone (`python -I reencode.py KIND CPU_SECONDS MEMORY_BYTES LONGEST_SIDE`), knows neither Django nor a setting,
+reads the file from its standard input, and answers with one line that says how it went and, after ``done``, the new
+file. A picture whose longer side has more pixels than ``LONGEST_SIDE`` is made smaller; 0: it stays as large as it is.
 """
 
 import os
@@ -31,13 +32,13 @@ class RefusedError(Exception):
 
 def main() -> None:
     """Take one file from the standard input and answer on the standard output."""
-    kind, seconds, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    kind, seconds, memory, longest = sys.argv[1], *map(int, sys.argv[2:5])
     limit(seconds, memory)
     answer = os.fdopen(os.dup(1), "wb")
     # Whatever a library has to say must not end up in the answer.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     warnings.simplefilter("ignore")
-    outcome, content = reencode(kind, sys.stdin.buffer)
+    outcome, content = reencode(kind, sys.stdin.buffer, longest)
     answer.write(outcome.encode() + b"\n" + content)
     answer.close()
 
@@ -55,10 +56,10 @@ def limit(seconds: int, memory: int) -> None:
         resource.setrlimit(what, (most, most))
 
 
-def reencode(kind: str, file: BinaryIO) -> tuple[str, bytes]:
+def reencode(kind: str, file: BinaryIO, longest: int = 0) -> tuple[str, bytes]:
     """Return how it went and what was written."""
     try:
-        content = WRITERS[kind](file.read())
+        content = WRITERS[kind](file.read(), longest)
     except RefusedError as error:
         return str(error), b""
     except MemoryError:
@@ -71,24 +72,24 @@ def reencode(kind: str, file: BinaryIO) -> tuple[str, bytes]:
 # --- Pictures --------------------------------------------------------------------------------------------
 
 
-def write_jpeg(content: bytes) -> bytes:
+def write_jpeg(content: bytes, longest: int = 0) -> bytes:
     """Return a JPEG of the same picture."""
-    return _jpeg_of(_read_picture(content, "JPEG"))
+    return _jpeg_of(_read_picture(content, "JPEG", longest))
 
 
-def write_png(content: bytes) -> bytes:
+def write_png(content: bytes, longest: int = 0) -> bytes:
     """Return a PNG of the same picture."""
-    return _saved(_read_picture(content, "PNG"), "PNG")
+    return _saved(_read_picture(content, "PNG", longest), "PNG")
 
 
-def write_webp(content: bytes) -> bytes:
+def write_webp(content: bytes, longest: int = 0) -> bytes:
     """Return a WebP of the same picture."""
     # The library makes room for the whole picture as soon as it is asked anything.
-    _refuse_size(*_webp_size(content))
-    return _saved(_read_picture(content, "WEBP"), "WEBP", quality=88, method=2)
+    _refuse_size(*webp_size(content))
+    return _saved(_read_picture(content, "WEBP", longest), "WEBP", quality=88, method=2)
 
 
-def _webp_size(content: bytes) -> tuple[int, int]:
+def webp_size(content: bytes) -> tuple[int, int]:
     """Return width and height from the header, which has one of three forms (RFC 9649, section 2)."""
     kind, start = content[12:16], content[20:30].ljust(10, b"\0")
     if kind == b"VP8X":
@@ -104,7 +105,7 @@ def _refuse_size(width: int, height: int) -> None:
         raise RefusedError("pixels")
 
 
-def _read_picture(content: bytes, form: str) -> "Image.Image":
+def _read_picture(content: bytes, form: str, longest: int) -> "Image.Image":
     """Return the upright picture without anything that came with it; its size is read before its first pixel."""
     import io
 
@@ -119,6 +120,10 @@ def _read_picture(content: bytes, form: str) -> "Image.Image":
     picture.load()
     turned = ImageOps.exif_transpose(picture)
     plain = _plain(_in_common_colours(turned))
+    if longest and max(plain.size) > longest:
+        # The colours of a palette cannot be mixed.
+        plain = plain.convert("RGB") if plain.mode == "P" else plain
+        plain.thumbnail((longest, longest))
     plain.info = {}
     return plain
 
@@ -174,7 +179,7 @@ def _saved(picture: "Image.Image", form: str, **options: Any) -> bytes:
 # --- Documents -------------------------------------------------------------------------------------------
 
 
-def write_pdf(content: bytes) -> bytes:
+def write_pdf(content: bytes, longest: int = 0) -> bytes:
     """Return a PDF of pictures of the pages: nothing that acts, hides or names anybody can come along."""
     import pypdfium2
     from pypdfium2 import raw
@@ -244,7 +249,7 @@ def _file_of(parts: list[bytes]) -> bytes:
     return bytes(file)
 
 
-WRITERS: dict[str, Callable[[bytes], bytes]] = {
+WRITERS: dict[str, Callable[[bytes, int], bytes]] = {
     "jpeg": write_jpeg,
     "pdf": write_pdf,
     "png": write_png,

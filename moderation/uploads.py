@@ -1,6 +1,7 @@
 """The upload guard: what comes in as a file goes on as another one, written anew by a child process under limits."""
 
 import fcntl
+import hashlib
 import logging
 import os
 import signal
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,11 @@ CONTENT_TYPES: dict[Kind, str] = {
     "png": "image/png",
     "webp": "image/webp",
 }
+EVERY_KIND: frozenset[Kind] = frozenset(CONTENT_TYPES)
+# What a photo may be: a picture that every browser shows.
+PHOTOS: frozenset[Kind] = frozenset({"jpeg", "png", "webp"})
+# Larger than any screen shows it beside a text, and too coarse for a fingerprint.
+LONGEST_SIDE = 2000
 MEGABYTE = 1024 * 1024
 MOST_BYTES = 8 * MEGABYTE
 # Beside the files a form has words, and each file has headers.
@@ -76,9 +82,49 @@ class CleanFile:
         """Return its type as a browser is told it."""
         return CONTENT_TYPES[self.kind]
 
+    @property
+    def measures(self) -> tuple[int, int]:
+        """Return width and height of a picture, read from the header that the guard wrote; (0, 0) of a PDF.
+
+        No decoder is asked: what decodes runs in the child process only.
+        """
+        return MEASURES[self.kind](self.content)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a digest of what it holds: two files with one are the same."""
+        return hashlib.sha256(self.content).hexdigest()
+
     def as_file(self) -> ContentFile:
         """Return it as what a ``FileField`` takes; its name says only of which kind it is."""
         return ContentFile(self.content, name=f"file.{self.kind}")
+
+
+def _measures_of_jpeg(content: bytes) -> tuple[int, int]:
+    """Return what the frame header says: segments follow one another, each with its length, up to that one."""
+    place = 2
+    while content[place : place + 1] == b"\xff":
+        kind, length = content[place + 1], int.from_bytes(content[place + 2 : place + 4])
+        if 0xC0 <= kind <= 0xC2:
+            return int.from_bytes(content[place + 7 : place + 9]), int.from_bytes(content[place + 5 : place + 7])
+        place += 2 + length
+    return 0, 0
+
+
+def _measures_of_png(content: bytes) -> tuple[int, int]:
+    return int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
+
+
+def _measures_of_pdf(content: bytes) -> tuple[int, int]:
+    return 0, 0
+
+
+MEASURES: dict[Kind, Callable[[bytes], tuple[int, int]]] = {
+    "pdf": _measures_of_pdf,
+    "jpeg": _measures_of_jpeg,
+    "png": _measures_of_png,
+    "webp": reencode.webp_size,
+}
 
 
 class _Readable(Protocol):
@@ -87,11 +133,12 @@ class _Readable(Protocol):
     def seek(self, offset: int, /) -> Any: ...
 
 
-def clean_upload(file: _Readable) -> CleanFile:
-    """Return what a file shows as a new file of its kind, or raise ``UploadRefused``.
+def clean_upload(file: _Readable, *, kinds: Collection[Kind] = EVERY_KIND, longest: int = 0) -> CleanFile:
+    """Return what a file shows as a new file of its kind, or raise ``UploadRefused``; only of ``kinds``.
 
-    Neither its name nor what it or its sender say of its type and size is believed. It is opened in a child process
-    only, which is gone when this returns.
+    A picture with a side of more than ``longest`` pixels is made smaller; 0: none is. Neither its name nor what it or
+    its sender say of its type and size is believed. It is opened in a child process only, which is gone when this
+    returns.
     """
     file.seek(0)
     content = file.read(MOST_BYTES + 1)
@@ -100,10 +147,10 @@ def clean_upload(file: _Readable) -> CleanFile:
     if len(content) > MOST_BYTES:
         raise UploadRefused("bytes")
     kind = _kind_of(content)
-    if kind is None:
+    if kind is None or kind not in kinds:
         raise UploadRefused("kind")
     with _slot() as slot:
-        outcome, written = _run_child(kind, content, slot)
+        outcome, written = _run_child(kind, content, slot, longest)
     if outcome != "done":
         raise UploadRefused(outcome if outcome in WORDS else "broken")
     return CleanFile(written, kind)
@@ -164,10 +211,10 @@ def _take_slot() -> int | None:
     return None
 
 
-def _run_child(kind: Kind, content: bytes, slot: int) -> tuple[str, bytes]:
+def _run_child(kind: Kind, content: bytes, slot: int, longest: int) -> tuple[str, bytes]:
     """Return what a child of its own says of a file and what it wrote."""
     child = subprocess.Popen(
-        [sys.executable, "-I", "-B", reencode.__file__, kind, str(CPU_SECONDS), str(MEMORY)],
+        [sys.executable, "-I", "-B", reencode.__file__, kind, str(CPU_SECONDS), str(MEMORY), str(longest)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -30,7 +30,7 @@ def show_error(request: HttpRequest, status: int, **context: object) -> HttpResp
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
     """Return the page for somebody over a limit, with the time to wait."""
     words = wait_words(timedelta(seconds=seconds))
-    response = show_error(request, 429, retry_words=words, **_handed_back(request))
+    response = show_error(request, 429, retry_words=words, **handed_back(request))
     response["Retry-After"] = str(seconds)
     return response
 
@@ -42,7 +42,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 403, with the words of a form that hands them back."""
-    return show_error(request, 403, **_handed_back(request))
+    return show_error(request, 403, **handed_back(request))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -52,13 +52,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer 403 where a form's token is missing or wrong, as after signing in elsewhere; the words come back."""
-    return show_error(request, 403, **_handed_back(request))
+    return show_error(request, 403, **handed_back(request))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500, or 503 where it is the database that is away. Both pages need no database and no session."""
     if _is_outage(sys.exc_info()[1]):
-        context = {"SITE_NAME": settings.SITE_NAME, **_handed_back(request)}
+        context = {"SITE_NAME": settings.SITE_NAME, **handed_back(request)}
         response = render(None, "503.html", context, status=503)
         response["Retry-After"] = str(RETRY_AFTER_OUTAGE)
         return response
@@ -75,7 +75,7 @@ def hands_back(fields: Mapping[str, str]) -> Callable[[Callable[..., Any]], Call
     return mark
 
 
-def _handed_back(request: HttpRequest) -> dict[str, Any]:
+def handed_back(request: HttpRequest) -> dict[str, Any]:
     """Return what was typed into a form whose view hands it back, and what is needed to send it once more."""
     try:
         fields = getattr(resolve(request.path_info).func, "hands_back", None)

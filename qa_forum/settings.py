@@ -100,6 +100,9 @@ TRUSTED_PROXIES = read_integer("TRUSTED_PROXIES", 0)
 # Votes a day from one network of visitors; 0 means no limit. In local mode everyone is one network.
 VOTES_PER_NETWORK = read_integer("VOTES_PER_NETWORK", 0 if LOCAL_MODE else 2000)
 
+# The first question and the first review of an account wait for a moderator; 0 shows them at once.
+FIRST_POSTS_WAIT = bool(read_integer("FIRST_POSTS_WAIT", 1))
+
 # --- Rooms -----------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -141,6 +144,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SuspendedWriteNothing",
 ]
 
 ROOT_URLCONF = "qa_forum.urls"
@@ -161,7 +165,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["django.templatetags.static", "qa_forum.words"],
+            "builtins": ["django.templatetags.static", "qa_forum.words", "moderation.traps"],
         },
     },
 ]

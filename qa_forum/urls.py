@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("voting.urls")),
     path("", include("questions.urls")),
     path("", include("doctors.urls")),
+    path("", include("moderation.urls")),
     _about("votes"),
     _about("doctors"),
     _about("rules", rules=RULES),

@@ -11,9 +11,11 @@ from django.forms import CharField, Form, ModelForm, NumberInput, Textarea
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from accounts.admin import RoomAdmin, RoomInline
 from moderation.admin import ModeratedAdmin
+from moderation.staff_pages import OnRecordAdmin
 from questions import services
 from questions.bodies import render
 from questions.models import (
@@ -30,6 +32,7 @@ from questions.models import (
     PromptReply,
     Question,
     QuestionEdit,
+    QuestionPhoto,
     QuestionTopic,
     Recall,
     Topic,
@@ -181,12 +184,31 @@ class QuestionAdmin(BodyAdmin):
     @admin.action(description="Looked at: no longer urgent", permissions=["change"])
     def mark_as_looked_at(self, request: HttpRequest, chosen: QuerySet) -> None:
         """Take questions down from the top of the list, once somebody has looked at them."""
-        count = chosen.filter(is_urgent=True).update(is_urgent=False)
-        self.message_user(request, f"Looked at {count}.", messages.SUCCESS)
+        urgent = list(chosen.filter(is_urgent=True).order_by("pk").values_list("pk", flat=True))
+        for key in urgent:
+            services.look_at_question(key, moderator=request.user)  # type: ignore[arg-type]
+        self.message_user(request, f"Looked at {len(urgent)}.", messages.SUCCESS)
 
     @admin.display(description="asker")
     def shown_asker(self, question: Question) -> str:
         return question.shown_asker
+
+
+@admin.register(QuestionPhoto)
+class QuestionPhotoAdmin(OnRecordAdmin):
+    """Photos with questions; each is decided in its case, where it is shown."""
+
+    list_display = ("__str__", "question", "position", "state", "alt", "uploaded_at")
+    list_filter = ("state",)
+    list_select_related = ("question",)
+    search_fields = ("alt", "=question__id", "=id")
+    fields = (*list_display[1:], "described_at", "format", "width", "height", "size", "seen", "decision", "erased_at")
+    readonly_fields = ("seen",)
+
+    @admin.display(description="photo")
+    def seen(self, photo: QuestionPhoto) -> str:
+        """Lead to the photo itself."""
+        return format_html('<a href="{}">See it</a>', photo.get_absolute_url()) if photo.file else "It is erased."
 
 
 class SpanWidget(RangeWidget):
@@ -239,6 +261,7 @@ class AnswerAdmin(BodyAdmin):
         "confirmed_at",
         "version",
         "earlier_vote_count",
+        "set_aside_count",
         *UP_COLUMNS,
         *DOWN_COLUMNS,
         "upvote_count",

@@ -9,9 +9,16 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from doctors.models import Doctor
-from moderation.services import find_personal
+from moderation.services import (
+    as_latin,
+    find_personal,
+    legible,
+    says_name,
+    shows_nothing,
+    with_plain_newlines,
+    without_unseen,
+)
 from questions.bodies import plain, render
-from questions.forms import with_plain_newlines, without_unseen
 from questions.models import LARGEST_FACT, Answer, BodyFormat, FactKind, Question
 from questions.services import Answered, StatedFact, stated_facts
 
@@ -38,16 +45,19 @@ _common = frozenset(
 
 
 def names_a_place(headline: str, doctor: Doctor) -> bool:
-    """Tell whether a headline names a town with its state, a practice, or the doctor's own name, town or practice."""
-    if _city_and_state.search(headline) or _practice.search(headline):
+    """Tell whether a headline names a town with its state, a practice, or the doctor's own name, town or practice.
+
+    However it is spelt: letters that look alike, accents, digits and hyphens make no difference.
+    """
+    plain = as_latin(headline)
+    if _city_and_state.search(plain) or _practice.search(plain):
         return True
-    said = headline.casefold()
-    parts = [part.strip().casefold() for part in re.split(r"[,/()]", f"{doctor.place},{doctor.practice}")]
+    parts = [part.strip() for part in re.split(r"[,/()]", f"{doctor.place},{doctor.practice}")]
     own = [part for part in parts if len(part) > 3]
     # Of a practice's name each telling word alone, such as a founder's.
-    own += [word for word in re.findall(r"\w+", doctor.practice.casefold()) if len(word) > 3 and word not in _common]
-    own += [word for word in re.findall(r"\w+", doctor.name.casefold())[-1:] if len(word) > 3]
-    return any(re.search(rf"\b{re.escape(name)}\b", said) for name in own)
+    own += [word for word in re.findall(r"\w+", doctor.practice) if len(word) > 3 and word.casefold() not in _common]
+    own += [word for word in re.findall(r"\w+", doctor.name)[-1:] if len(word) > 3]
+    return any(says_name(headline, name) for name in own)
 
 
 class AnswerForm(forms.Form):
@@ -59,6 +69,7 @@ class AnswerForm(forms.Form):
 
     headline = forms.CharField(
         max_length=HEADLINE_LENGTH,
+        validators=[legible],
         help_text=f"Your answer in one line. Up to {HEADLINE_LENGTH} characters, without your place or practice.",
         error_messages={
             "required": "Write a headline: your answer in one line",
@@ -69,6 +80,7 @@ class AnswerForm(forms.Form):
     body = forms.CharField(
         label="Your answer",
         max_length=BODY_LENGTH,
+        validators=[legible],
         help_text="Plain words. An empty line begins a paragraph, “- ” a list, **two stars** make words strong, and "
         "[words](https://…) make a link.",
         error_messages={"required": "Write your answer", "max_length": "Shorten your answer to 10,000 characters"},
@@ -90,6 +102,7 @@ class AnswerForm(forms.Form):
         required=False,
         label="In your words",
         max_length=INTEREST_LENGTH,
+        validators=[legible],
         help_text="As it goes on after your name: “offers this treatment at her clinic”.",
         error_messages={"max_length": f"Shorten the words on your interest to {INTEREST_LENGTH} characters"},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -120,7 +133,7 @@ class AnswerForm(forms.Form):
     def clean_headline(self) -> str:
         """Refuse what a headline is not for: a place, a practice, a way to reach somebody."""
         headline = " ".join(without_unseen(self.cleaned_data["headline"]).split())
-        if not headline:
+        if shows_nothing(headline):
             raise ValidationError("Write a headline: your answer in one line")
         if names_a_place(headline, self.doctor):
             raise ValidationError(PLACE_IN_HEADLINE)
@@ -129,14 +142,14 @@ class AnswerForm(forms.Form):
     def clean_body(self) -> str:
         """Refuse ways to reach somebody, and a body that shows nothing."""
         body = without_unseen(with_plain_newlines(self.cleaned_data["body"])).strip()
-        if not plain(render(body, BodyFormat.MARKDOWN)):
+        if shows_nothing(plain(render(body, BodyFormat.MARKDOWN))):
             raise ValidationError("Write your answer")
         return _without_contacts(body, "answer")
 
     def clean_interest_words(self) -> str:
         """Refuse ways to reach somebody here, too."""
         words = " ".join(without_unseen(self.cleaned_data["interest_words"]).split()).rstrip(".")
-        return _without_contacts(words, "words on your interest")
+        return "" if shows_nothing(words) else _without_contacts(words, "words on your interest")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -191,9 +204,20 @@ def _fields_of(kind: FactKind) -> dict[str, forms.Field]:
     return {f"{name}_low": _number_field(kind, "From"), f"{name}_high": _number_field(kind, "To")}
 
 
-def _number_field(kind: FactKind, label: str) -> forms.IntegerField:
+class CountField(forms.IntegerField):
+    """A count in plain digits. Python reads more as a number than people do: ``1_000``, ``+5``, ``1.0``."""
+
+    def to_python(self, value: Any) -> int | None:
+        """Return the number, where only digits were typed."""
+        typed = str(value).strip() if value is not None else ""
+        if typed and not re.fullmatch(r"[0-9]{1,9}", typed):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+def _number_field(kind: FactKind, label: str) -> CountField:
     words = f"Write “{kind.label}” as a whole number from 0 to {LARGEST_FACT:,}"
-    return forms.IntegerField(
+    return CountField(
         required=False,
         label=label,
         min_value=0,

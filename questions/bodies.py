@@ -8,7 +8,8 @@ import nh3
 from markdown_it import MarkdownIt
 
 TAGS = {"p", "br", "ul", "ol", "li", "strong", "b", "em", "i", "blockquote", "a"}
-ATTRIBUTES = {"a": {"href"}}
+# The star: the cleaner's own list would let every tag keep a title and a language.
+ATTRIBUTES: dict[str, set[str]] = {"a": {"href"}, "*": set()}
 SCHEMES = {"http", "https"}
 # What is written here leads to pages that nobody can change on the way; what came from elsewhere stays as it came.
 SCHEMES_HERE = {"https"}
@@ -30,6 +31,15 @@ _tag = re.compile(r"<[^>]*>")
 _sentence_end = re.compile(r"(?<=[.?!])\s")
 
 
+# A whole address: without slashes a browser stays on this site, and what stands before an @ passes for the host.
+_address = re.compile(r"https?://\w[\w.-]*(?::\d{1,5})?(?:[/?#].*)?", re.I | re.S)
+
+
+def _keep_attribute(tag: str, attribute: str, value: str) -> str | None:
+    """Drop the address of a link that does not lead where it says."""
+    return value if attribute != "href" or _address.fullmatch(value) else None
+
+
 def _clean(markup: str, schemes: set[str] = SCHEMES) -> str:
     # Other blocks become paragraphs, so that their words do not run together when their tags go.
     paragraphs = _closed.sub("</p>", _opened.sub("<p>", markup))
@@ -37,6 +47,7 @@ def _clean(markup: str, schemes: set[str] = SCHEMES) -> str:
         paragraphs,
         tags=TAGS,
         attributes=ATTRIBUTES,
+        attribute_filter=_keep_attribute,
         url_schemes=schemes,
         url_relative="deny",
         link_rel=LINK_REL,

@@ -39,7 +39,7 @@ def waiting_questions(
 ) -> QuestionQuerySet:
     """Return the open questions that this doctor might answer, on these topics or on any.
 
-    Not theirs: what they asked, answered or passed on, and what waits for a patient or for the doctor who asked back.
+    Not theirs: what they asked, answered or declined, and what waits for a patient or for the doctor who asked back.
     """
     own = {"question": OuterRef("pk"), "doctor": doctor}
     questions = Question.objects.visible().filter(
@@ -47,6 +47,7 @@ def waiting_questions(
         ~Exists(Decline.objects.filter(**own)),
         ~Exists(Inquiry.objects.holding().filter(question=OuterRef("pk"))),
         closed_at=None,
+        locked_at=None,
     )
     if doctor.user_id:
         questions = questions.exclude(asker=doctor.user_id)
@@ -58,7 +59,7 @@ def waiting_questions(
 
 
 def _open_inquiries(doctor: Doctor) -> QuerySet[Inquiry]:
-    """Return what a doctor asked back on questions that are open, and that they neither answered nor passed on."""
+    """Return what a doctor asked back on questions that are open, and that they neither answered nor declined."""
     own = {"question": OuterRef("question"), "doctor": doctor}
     return Inquiry.objects.filter(
         ~Exists(Answer.objects.filter(**own)),
@@ -66,6 +67,7 @@ def _open_inquiries(doctor: Doctor) -> QuerySet[Inquiry]:
         doctor=doctor,
         question__state=Question.State.PUBLISHED,
         question__closed_at=None,
+        question__locked_at=None,
     )
 
 

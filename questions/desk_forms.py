@@ -7,8 +7,7 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 
-from moderation.services import find_personal
-from questions.forms import with_plain_newlines, without_unseen
+from moderation.services import find_personal, legible, shows_nothing, with_plain_newlines, without_unseen
 from questions.models import INQUIRY_LENGTH, REPLY_LENGTH, Decline, HowOften, Topic
 
 MOST_CHOSEN = 50
@@ -42,7 +41,7 @@ class DeskFilterForm(forms.Form):
 
 def _cleaned(field: forms.Field, typed: str) -> str:
     text = without_unseen(with_plain_newlines(typed)).strip()
-    if not text:
+    if shows_nothing(text):
         raise ValidationError(field.error_messages["required"])
     return text
 
@@ -53,6 +52,7 @@ class InquiryForm(forms.Form):
     text = forms.CharField(
         label="What do you need to know?",
         max_length=INQUIRY_LENGTH,
+        validators=[legible],
         help_text=f"One or two questions in plain words. Everybody reads them. Up to {INQUIRY_LENGTH} characters.",
         error_messages={
             "required": "Write what you need to know",
@@ -79,6 +79,7 @@ class ReplyForm(forms.Form):
     reply = forms.CharField(
         label="Your reply",
         max_length=REPLY_LENGTH,
+        validators=[legible],
         help_text="Everybody reads it. Leave out names and whatever else could point to you or to someone else.",
         error_messages={
             "required": "Write your reply",
@@ -97,7 +98,7 @@ class ReplyForm(forms.Form):
 
 
 class DeclineForm(forms.Form):
-    """Why a doctor passes on a question."""
+    """Why a doctor does not answer a question."""
 
     reason = forms.ChoiceField(
         label="What shall the patient know?",
@@ -130,7 +131,7 @@ class ChoicesForm(forms.Form):
         required=False,
         label="Other topics",
         max_length=1000,
-        help_text="Their names, parted by commas.",
+        help_text="Their names, separated by commas.",
         error_messages={"max_length": "Name fewer topics at a time"},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

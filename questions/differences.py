@@ -5,9 +5,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Any
 
-# How many pairs of equal words may be looked at: repeats make comparing slow beyond all measure.
-MOST_PAIRS = 30_000
+# Comparing looks at pairs of equal words, over and over as it goes into ever smaller parts; repeats make that slow
+# beyond all measure. So many pairs may be looked at for two texts, and for all texts of one page.
+MOST_STEPS = 400_000
+MOST_STEPS_OF_A_PAGE = 2_000_000
 
 # A word with the space behind it: so a change of several words is one piece.
 _word = re.compile(r"\S+\s*|\s+")
@@ -21,14 +24,71 @@ class Piece:
     words: str
 
 
-def differences(old: str, new: str) -> list[Piece]:
-    """Return the pieces of both texts in reading order; the kept and the added ones make up the new text."""
+class Difference(list[Piece]):
+    """The pieces of two texts; ``is_compared`` is off where they were too different to compare, and stand whole."""
+
+    is_compared = True
+
+
+class TooMuch(Exception):
+    """The steps that may be spent on comparing are spent."""
+
+
+@dataclass(slots=True)
+class Work:
+    """How many steps one page may still spend on comparing."""
+
+    left: int = MOST_STEPS_OF_A_PAGE
+
+    def spend(self, steps: int) -> None:
+        """Take steps from what is left; ``TooMuch`` where there are not as many."""
+        if steps > self.left:
+            raise TooMuch
+        self.left -= steps
+
+
+class _Matcher(SequenceMatcher[str]):
+    """Pays for each look at the texts before it is taken."""
+
+    def __init__(self, before: list[str], after: list[str], work: Work) -> None:
+        # Reading the words is work, too.
+        work.spend(len(before) + len(after))
+        super().__init__(None, before, after, autojunk=False)
+        self.work, self.before = work, before
+
+    def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Any:
+        """Find it, where the work is not done: the search goes through each place of each word."""
+        places: dict[str, list[int]] = self.b2j  # type: ignore[attr-defined]
+        self.work.spend(sum(1 + len(places.get(word, [])) for word in self.before[alo:ahi]))
+        return super().find_longest_match(alo, ahi, blo, bhi)
+
+
+def differences(old: str, new: str, work: Work | None = None) -> Difference:
+    """Return the pieces of both texts in reading order; the kept and the added ones make up the new text.
+
+    All texts of a page share one ``work``. Where it is spent, or the texts are made to be slow to compare, the old one
+    comes whole, then the new one.
+    """
+    if old == new:
+        return Difference([Piece("kept", new)] if new else [])
+    work = work or Work()
     for parts in (_words, _lines):
-        before, after = parts(old), parts(new)
-        if _pairs(before, after) <= MOST_PAIRS:
-            matcher = SequenceMatcher(None, before, after, autojunk=False)
-            return [piece for code in matcher.get_opcodes() for piece in _pieces(code, before, after)]
-    return [piece for piece in (Piece("removed", old), Piece("added", new)) if piece.words]
+        own = Work(min(MOST_STEPS, work.left))
+        work.left -= own.left
+        try:
+            before, after = parts(old), parts(new)
+            codes = _Matcher(before, after, own).get_opcodes()
+            found = Difference(piece for code in codes for piece in _pieces(code, before, after))
+            # By lines, texts of one line each are as whole as ever.
+            found.is_compared = parts is _words or any(piece.kind == "kept" for piece in found)
+            return found
+        except TooMuch:
+            continue
+        finally:
+            work.left += own.left
+    whole = Difference(piece for piece in (Piece("removed", old), Piece("added", new)) if piece.words)
+    whole.is_compared = False
+    return whole
 
 
 def _words(text: str) -> list[str]:
@@ -37,12 +97,6 @@ def _words(text: str) -> list[str]:
 
 def _lines(text: str) -> list[str]:
     return text.splitlines(keepends=True)
-
-
-def _pairs(before: list[str], after: list[str]) -> int:
-    """Return how many pairs of equal parts there are: what the comparison has to look at."""
-    counts = Counter(after)
-    return sum(count * counts[part] for part, count in Counter(before).items())
 
 
 def _pieces(code: tuple[str, int, int, int, int], before: list[str], after: list[str]) -> Iterator[Piece]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from accounts.emails import send_mail
 from accounts.models import User
-from questions.models import Inquiry, Notice
+from questions.models import Inquiry, Notice, Question
 
 KIND = "following"
 DESK = "desk"
@@ -31,6 +31,11 @@ def _send_followed(user: User, notices: Sequence[Notice]) -> None:
 def send_inquiry(user: User, inquiry: Inquiry) -> None:
     """Tell a patient that a doctor asks them something back."""
     _send(user, "inquiry", INQUIRIES, inquiry=inquiry)
+
+
+def send_declined(user: User, question: Question) -> None:
+    """Tell a patient that a doctor says why they do not answer."""
+    _send(user, "declined", INQUIRIES, question=question)
 
 
 def send_reply(user: User) -> None:

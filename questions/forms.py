@@ -13,6 +13,7 @@ from django.urls import reverse_lazy
 from django.utils.functional import cached_property
 
 from doctors.models import Specialty
+from moderation.services import legible, shows_nothing, with_plain_newlines, without_blanks, without_unseen
 from questions.models import PROMPT_REPLY_LENGTH, TOPIC_NAME_LENGTH, Follow, HowOften, Question, Topic, TopicPrompt
 from questions.services import Asked
 
@@ -89,6 +90,7 @@ class AskForm(forms.Form):
     title = forms.CharField(
         label="Your question",
         max_length=ASKED_TITLE_LENGTH,
+        validators=[legible],
         help_text=f"One sentence, as you would ask it in the room. Up to {ASKED_TITLE_LENGTH} characters.",
         error_messages={
             "required": "Write your question",
@@ -99,6 +101,7 @@ class AskForm(forms.Form):
     body = forms.CharField(
         label="The details",
         max_length=ASKED_BODY_LENGTH,
+        validators=[legible],
         help_text="When it began, what you have tried, and what you want to know.",
         error_messages={
             "required": "Write the details: when it began, and what you want to know",
@@ -115,7 +118,8 @@ class AskForm(forms.Form):
         required=False,
         label="Other topics",
         max_length=6 * TOPIC_NAME_LENGTH,
-        help_text="Parted by commas. A topic that we do not have yet is looked at by a moderator first.",
+        validators=[legible],
+        help_text="Separated by commas. A topic that we do not have yet is looked at by a moderator first.",
         error_messages={"max_length": "Shorten the names of the other topics"},
         widget=forms.TextInput(attrs=PROMPTS),
     )
@@ -152,7 +156,7 @@ class AskForm(forms.Form):
         given: Any = self.data if self.is_bound else self.initial
         names: dict[str, str] = {}
         for part in str(given.get("other_topics", ""))[:LOOKED_AT].replace("\0", "").split(",")[: 4 * MOST_TOPICS]:
-            if name := " ".join(part.split()):
+            if not shows_nothing(name := " ".join(part.split())):
                 names.setdefault(name.casefold(), name)
         found = list(Topic.objects.by_names(names)[: 4 * MOST_TOPICS]) if names else []
         known = {topic.name.casefold(): topic for topic in found}
@@ -184,9 +188,9 @@ class AskForm(forms.Form):
     def clean_title(self) -> str:
         """Ask for a sentence: two words are what a search takes, not what a doctor can answer."""
         title = " ".join(without_unseen(self.cleaned_data["title"]).split())
-        if not title:
+        if shows_nothing(title):
             raise ValidationError("Write your question")
-        if len([word for word in title.split() if any(sign.isalnum() for sign in word)]) < FEWEST_WORDS:
+        if len([word for word in without_blanks(title).split() if _says_something(word)]) < FEWEST_WORDS:
             raise ValidationError(
                 "Write your question as one full sentence, for example “Why does my knee click on stairs?”"
             )
@@ -195,7 +199,7 @@ class AskForm(forms.Form):
     def clean_body(self) -> str:
         """Take the details with the line ends of this house, and without what nobody sees."""
         body = without_unseen(with_plain_newlines(self.cleaned_data["body"])).strip()
-        if not any(sign.isalnum() for sign in body):
+        if not _says_something(without_blanks(body)):
             raise ValidationError("Write the details: when it began, and what you want to know")
         return body
 
@@ -224,7 +228,7 @@ class AskForm(forms.Form):
             body=self.cleaned_data["body"],
             topics=self.cleaned_data["topics"],
             proposals=self.cleaned_data["other_topics"],
-            replies={key: " ".join(text.split()) for key, text in replies.items() if text.strip()},
+            replies={key: " ".join(text.split()) for key, text in replies.items() if not shows_nothing(text)},
         )
 
     @property
@@ -237,26 +241,14 @@ class AskForm(forms.Form):
         return {name: text for name, text in texts.items() if text}
 
 
+def _says_something(text: str) -> bool:
+    return any(sign.isalnum() for sign in text)
+
+
 def screened_text(data: Mapping[str, Any]) -> str:
     """Return all words of a form as typed, for the emergency screen, which comes before anything is refused."""
     names = ["title", "body", "other_topics", *sorted(name for name in data if name.startswith(REPLY))]
     return "\n".join(str(data.get(name) or "") for name in names)[:LOOKED_AT]
-
-
-def with_plain_newlines(text: str) -> str:
-    """Return a text with the line ends of this house; browsers send others."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-# Signs that turn the direction of what follows, also of what others wrote, and blanks without width.
-_UNSEEN = dict.fromkeys(
-    [0x061C, *range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0xFEFF]
-)
-
-
-def without_unseen(text: str) -> str:
-    """Return a text without signs that steer it unseen; joiners stay, scripts and emoji need them."""
-    return text.translate(_UNSEEN)
 
 
 def content_of(data: QueryDict) -> dict[str, Any]:
@@ -308,6 +300,7 @@ def _prompt_field(prompt: TopicPrompt) -> forms.Field:
             required=False,
             label=prompt.label,
             max_length=PROMPT_REPLY_LENGTH,
+            validators=[legible],
             error_messages={"max_length": f"Shorten “{prompt.short_label}” to {PROMPT_REPLY_LENGTH} characters"},
             widget=forms.TextInput(attrs={"autocomplete": "off"}),
         )

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import DatabaseError, Error, connection, models, reset_queries, transaction
 from django.db.models import F, Func, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils.text import slugify
 
 from doctors.models import RESERVED_SLUGS, Doctor, Specialty
@@ -483,12 +484,12 @@ class Importer:
         self._tell(line, reason)
 
     def _write(self, batch: list[QuestionEntry]) -> None:
-        for outcomes in _write_whole(batch, lambda part: _Batch(part).write(), self._refuse):
+        for outcomes, counted in _write_whole(batch, _write_counted, self._refuse):
+            # At once after the commit: whoever interrupts is told what is in.
+            self.tally.update(counted)
             for entry, outcome in outcomes:
                 if isinstance(outcome, Refused):
-                    self._refuse(entry.line, str(outcome))
-                else:
-                    self.tally[outcome] += 1
+                    self._tell(entry.line, str(outcome))
 
     def _write_cards(self) -> None:
         """Bring the doctors up to their newest data in this file."""
@@ -497,6 +498,12 @@ class Importer:
             last = cards[-1].doctor_id
             differing = [card for card in cards if card.changes()]
             list(_write_whole(differing, _update_doctors, self._refuse))
+
+
+def _write_counted(part: list[QuestionEntry]) -> tuple[list[tuple[QuestionEntry, Outcome | Refused]], Counter[Outcome]]:
+    """Write a part of a batch; return what became of each question, and how many of each."""
+    outcomes = list(_Batch(part).write())
+    return outcomes, Counter(Outcome.REFUSED if isinstance(each, Refused) else each for _, each in outcomes)
 
 
 @contextmanager
@@ -632,6 +639,7 @@ class _StoredQuestion(NamedTuple):
     asker_name: str
     asked_at: datetime | None
     source_url: str
+    is_erased: bool
 
     @property
     def is_imported(self) -> bool:
@@ -640,11 +648,11 @@ class _StoredQuestion(NamedTuple):
 
     def equals(self, entry: QuestionEntry) -> bool:
         """Tell whether an import of this entry would change no column."""
-        if not self.is_imported:
-            return True  # Written here: a file tells nothing new of it.
+        if not self.is_imported or self.is_erased:
+            return True  # Written here, or removed for good: a file tells nothing new of it.
         asker = entry.asker if self.asker_id is None else self.asker_name
         body = _body_digest(entry.body)
-        return self[3:] == (entry.title, body, entry.body_format, asker, entry.asked_at, entry.url)
+        return self[3:-1] == (entry.title, body, entry.body_format, asker, entry.asked_at, entry.url)
 
 
 class _StoredAnswer(NamedTuple):
@@ -881,22 +889,32 @@ def _find_questions(keys: list[str]) -> dict[str, _StoredQuestion]:
     own = _own_ids("question", keys)
     # A row that was imported goes by its imported id alone.
     rows = _with_body_digest(Question.objects.filter(Q(external_id__in=keys) | Q(pk__in=own, external_id=None)))
+    rows = rows.annotate(is_erased=_is_erased())
     found = [_StoredQuestion(*row) for row in rows.values_list(*_StoredQuestion._fields)]
     return _by_key(found, own)
 
 
+def _is_erased() -> models.ExpressionWrapper:
+    """Return whether moderators took its words away for good: no file brings them back."""
+    return models.ExpressionWrapper(Q(erased_at__isnull=False), output_field=models.BooleanField())
+
+
 def _is_rewritten() -> models.ExpressionWrapper:
-    """Return whether the doctor of an answer joined here and changed it: no file puts other words into their mouth."""
-    is_own = Q(doctor__user__isnull=False, edited_at__isnull=False)
+    """Return whether the doctor of an answer joined here and changed it: no file puts other words into their mouth.
+
+    Nor does one bring back what moderators took away for good.
+    """
+    is_own = Q(doctor__user__isnull=False, edited_at__isnull=False) | Q(erased_at__isnull=False)
     return models.ExpressionWrapper(is_own, output_field=models.BooleanField())
 
 
 def _find_answers(keys: list[str]) -> dict[str, _StoredAnswer]:
     own = _own_ids("answer", keys)
     rows = _with_body_digest(Answer.objects.filter(Q(external_id__in=keys) | Q(pk__in=own, external_id=None)))
-    rows = rows.annotate(is_rewritten=_is_rewritten())
+    # What a merge moved belongs, in its file, to the question that it was written for.
+    rows = rows.annotate(is_rewritten=_is_rewritten(), written_for=Coalesce("moved_from_id", "question_id"))
     found = rows.values_list(
-        *("pk", "external_id", "question_id", "imported_upvote_count", "imported_downvote_count"),
+        *("pk", "external_id", "written_for", "imported_upvote_count", "imported_downvote_count"),
         *("upvote_count", "downvote_count", "doctor_id", "headline", "body_digest", "body_format", "answered_at"),
         "is_rewritten",
     )

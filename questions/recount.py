@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db import connection, models, transaction
 
-from doctors.models import STARS, Doctor
+from doctors.models import STARS, Doctor, DoctorReview
 from questions.models import Question, Topic
 
 ROWS_AT_ONCE = 5000
@@ -123,6 +123,14 @@ COUNTED = (
         f"""
         SELECT doctor_id AS id, {_stars} FROM doctors_doctorreview
         WHERE doctor_id BETWEEN %(first)s AND %(last)s AND state = 'published' GROUP BY doctor_id
+        """,
+    ),
+    Counted(
+        DoctorReview,
+        ("helpful_count",),
+        """
+        SELECT review_id AS id, count(*) AS helpful_count FROM doctors_helpfulmark
+        WHERE review_id BETWEEN %(first)s AND %(last)s GROUP BY review_id
         """,
     ),
     Counted(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from questions.views import answering, asking, desk, inquiries, mine, reading
+from questions.views import answering, asking, desk, inquiries, mine, photos, reading
 
 app_name = "questions"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("questions/<key:question_id>/close/", mine.close, name="close_question"),
     path("questions/<key:question_id>/open/", mine.reopen, name="open_question"),
     path("questions/<key:question_id>/withdraw/", mine.withdraw, name="withdraw_question"),
+    path("questions/<key:question_id>/photos/", photos.photos, name="photos"),
     path("questions/<key:question_id>/follow/", mine.follow_question, name="follow_question"),
     path("questions/<key:question_id>/answers/", answering.post_answer, name="post_answer"),
     path("questions/<key:question_id>/answers/draft/", answering.keep_answer_draft, name="keep_answer_draft"),
@@ -36,6 +37,9 @@ urlpatterns = [
     path("answers/<key:answer_id>/withdraw/", answering.withdraw_answer, name="withdraw_answer"),
     path("answers/<key:answer_id>/agree/", answering.agree, name="agree"),
     path("answers/<key:answer_id>/confirm/", desk.confirm, name="confirm_answer"),
+    path("photos/<key:photo_id>/", photos.photo, name="photo"),
+    path("photos/<key:photo_id>/describe/", photos.describe_photo, name="describe_photo"),
+    path("photos/<key:photo_id>/remove/", photos.remove_photo, name="remove_photo"),
     path("inquiries/<key:inquiry_id>/reply/", inquiries.reply, name="reply"),
     path("desk/", desk.desk, name="desk"),
     path("desk/waiting/", desk.waiting, name="desk_waiting"),

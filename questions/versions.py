@@ -16,6 +16,7 @@ _QUESTION = f"""
     SELECT q.slug, q.state, concat_ws(
         ' ', q.xmin,
         (SELECT xmin FROM accounts_user WHERE id = q.asker_id),
+        (SELECT xmin FROM moderation_decision WHERE id = q.decision_id),
         (SELECT string_agg(concat_ws(':', qt.id, qt.xmin, t.xmin), ',' ORDER BY qt.id)
             FROM questions_questiontopic qt JOIN questions_topic t ON t.id = qt.topic_id WHERE qt.question_id = q.id),
         (SELECT string_agg(concat_ws(':', r.id, r.xmin, p.xmin), ',' ORDER BY r.id)
@@ -42,6 +43,8 @@ _QUESTION = f"""
             WHERE t.question_id = q.id),
         (SELECT string_agg(concat_ws(':', i.id, i.xmin, d.xmin, d.valid_until > current_date), ',' ORDER BY i.id)
             FROM questions_inquiry i JOIN doctors_doctor d ON d.id = i.doctor_id WHERE i.question_id = q.id),
+        (SELECT string_agg(concat_ws(':', ph.id, ph.xmin), ',' ORDER BY ph.id)
+            FROM questions_questionphoto ph WHERE ph.question_id = q.id AND ph.state = 'published'),
         (SELECT string_agg(concat_ws(':', f.id, f.xmin, k.xmin), ',' ORDER BY f.id)
             FROM questions_answerfact f JOIN questions_factkind k ON k.id = f.kind_id
             WHERE f.answer_id IN (SELECT id FROM shown)),

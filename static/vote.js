@@ -29,7 +29,7 @@
     note.textContent = words;
   };
   const onVote = (name, act) => document.addEventListener(name, (event) => {
-    if (event.target.matches(".vote")) act(event.target, event.detail);
+    if (event.target.matches(".vote, .helpful")) act(event.target, event.detail);
   });
   onVote("htmx:configRequest", (form, detail) => detail.parameters.set("key", key()));
   onVote("htmx:beforeSwap", (form, detail) => {
@@ -44,7 +44,7 @@
   // taps) would take the vote back, and a key that is held down would give it and take it many times.
   let last = -Infinity;
   document.addEventListener("click", (event) => {
-    if (!event.target.closest(".vote-btn")) return;
+    if (!event.target.closest(".vote-btn, .helpful button")) return;
     if (event.detail > 1 || (event.detail && event.timeStamp - last < 400)) {
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -52,6 +52,6 @@
     last = event.timeStamp;
   }, true);
   document.addEventListener("keydown", (event) => {
-    if (event.repeat && event.target.closest(".vote-btn")) event.preventDefault();
+    if (event.repeat && event.target.closest(".vote-btn, .helpful button")) event.preventDefault();
   });
 })();

@@ -3,27 +3,28 @@
 from collections import Counter
 from datetime import datetime
 
-from doctors.models import NEVER, STARS, Doctor, DoctorReview
+from doctors.models import NEVER, STARS, Doctor, DoctorReview, HelpfulMark
 from questions.models import Answer, Question, QuestionTopic, Topic
 from voting.models import AnswerVote
 
 
 def drifted() -> list[str]:
     """Return a line for each counter that differs from its rows."""
-    return [*_votes(), *_answers(), *_topics(), *_reviews()]
+    return [*_votes(), *_answers(), *_topics(), *_reviews(), *_marks()]
 
 
 def _votes() -> list[str]:
     counted: Counter[tuple[int, str]] = Counter()
-    for answer, user, value in AnswerVote.objects.values_list("answer_id", "user_id", "value"):
-        counted[answer, f"{'visitor' if user is None else 'user'}_{'up' if value == 1 else 'down'}vote_count"] += 1
+    for answer, user, value, state in AnswerVote.objects.values_list("answer_id", "user_id", "value", "state"):
+        column = f"{'visitor' if user is None else 'user'}_{'up' if value == 1 else 'down'}vote_count"
+        counted[answer, column if state == "counted" else "set_aside_count"] += value != 0
     columns = [f"{who}_{way}vote_count" for who in ("user", "visitor") for way in ("up", "down")]
     versions: Counter[int] = Counter()
     for vote in AnswerVote.objects.select_related("answer"):
-        versions[vote.answer_id] += vote.version < vote.answer.version
+        versions[vote.answer_id] += vote.state == "counted" and vote.version < vote.answer.version
     for answer in Answer.objects.all():
         counted[answer.pk, "earlier_vote_count"] = versions[answer.pk]
-    columns.append("earlier_vote_count")
+    columns += ["earlier_vote_count", "set_aside_count"]
     return [
         f"answer {answer.pk}: {column} is {getattr(answer, column)}, has {counted[answer.pk, column]}"
         for answer in Answer.objects.all()
@@ -67,6 +68,15 @@ def _topics() -> list[str]:
         f"topic {topic.pk}: question_count is {topic.question_count}, has {of_topic[topic.pk]}"
         for topic in Topic.objects.all()
         if topic.question_count != of_topic[topic.pk]
+    ]
+
+
+def _marks() -> list[str]:
+    given = Counter(HelpfulMark.objects.values_list("review_id", flat=True).order_by())
+    return [
+        f"review {review.pk}: helpful_count is {review.helpful_count}, has {given[review.pk]}"
+        for review in DoctorReview.objects.all()
+        if review.helpful_count != given[review.pk]
     ]
 
 

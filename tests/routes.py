@@ -17,8 +17,9 @@ MOVED = {"GET": "302 302 302 302 302"}
 OWN_PAGE = {"GET": "302 200 200 200 200"}
 OWN_FORM = {"GET": "302 200 200 200 200", "POST": "302 422 422 422 422"}
 
-DOCTORS_PAGE = {"GET": "302 403 403 403 200"}
-DOCTORS_FORM = {"GET": "302 403 403 403 200", "POST": "302 403 403 403 422"}
+# Whose application waits is led to it.
+DOCTORS_PAGE = {"GET": "302 403 302 403 200"}
+DOCTORS_FORM = {"GET": "302 403 302 403 200", "POST": "302 403 403 403 422"}
 
 # Weighty pages ask for the password or the factor first, and steps of a way that was not begun lead to its start.
 PROVED = {"GET": "302 302 302 302 302", "POST": "302 302 302 302 302"}
@@ -40,13 +41,18 @@ TABLE: dict[str, dict[str, str]] = {
     "questions/<key:question_id>/close/": {"POST": "302 404 302 404 404"},
     "questions/<key:question_id>/open/": {"POST": "302 404 302 404 404"},
     "questions/<key:question_id>/withdraw/": {"GET": "302 404 200 404 404", "POST": "302 404 302 404 404"},
+    "questions/<key:question_id>/photos/": {"GET": "302 404 200 404 404", "POST": "302 404 422 404 404"},
     "questions/<key:question_id>/follow/": {"GET": "302 200 200 200 200", "POST": "302 422 422 422 422"},
     # Whoever answered is led to their answer.
-    "questions/<key:question_id>/answers/": {"GET": "302 403 403 403 302", "POST": "302 403 403 403 422"},
+    "questions/<key:question_id>/answers/": {"GET": "302 403 302 403 302", "POST": "302 403 403 403 422"},
     "questions/<key:question_id>/answers/draft/": {"POST": "302 403 403 403 200"},
     "questions/<key:question_id>/answers/draft/delete/": {"POST": "302 403 403 403 302"},
     "questions/<key:question_id>/inquire/": DOCTORS_FORM,
-    "questions/<key:question_id>/decline/": {"GET": "302 403 403 403 302", "POST": "302 403 403 403 302"},
+    "questions/<key:question_id>/decline/": {"GET": "302 403 302 403 302", "POST": "302 403 403 403 302"},
+    # It waits for a moderator.
+    "photos/<key:photo_id>/": {"GET": "404 404 200 200 404"},
+    "photos/<key:photo_id>/describe/": {"GET": "302 404 302 404 404", "POST": "302 404 422 404 404"},
+    "photos/<key:photo_id>/remove/": {"POST": "302 404 302 404 404"},
     "inquiries/<key:inquiry_id>/reply/": {"GET": "302 404 200 404 404", "POST": "302 404 422 404 404"},
     "desk/": DOCTORS_PAGE,
     "desk/waiting/": DOCTORS_PAGE,
@@ -59,7 +65,7 @@ TABLE: dict[str, dict[str, str]] = {
     "answers/<key:answer_id>/": MOVED,
     "answers/<key:answer_id>/edit/": DOCTORS_FORM,
     "answers/<key:answer_id>/history/": READ,
-    "answers/<key:answer_id>/withdraw/": {"GET": "302 403 403 403 200", "POST": "302 403 403 403 302"},
+    "answers/<key:answer_id>/withdraw/": {"GET": "302 403 302 403 200", "POST": "302 403 403 403 302"},
     # Nobody agrees with themselves.
     "answers/<key:answer_id>/agree/": {"POST": "302 403 403 403 403"},
     "answers/<key:answer_id>/confirm/": {"POST": "302 403 403 403 302"},
@@ -82,6 +88,10 @@ TABLE: dict[str, dict[str, str]] = {
     "accounts/password/reset/code/": PROVED,
     "accounts/password/reset/new/": PROVED,
     "accounts/sessions/": {"GET": "302 200 200 200 200", "POST": "302 404 404 404 404"},
+    "accounts/data/": OWN_PAGE,
+    "accounts/data/file/": {"GET": "302 302 302 302 302"},
+    "accounts/close/": PROVED,
+    "accounts/closed/": READ,
     "accounts/second-factor/": OWN_PAGE,
     "accounts/second-factor/sign-in/": PROVED,
     "accounts/second-factor/reauthenticate/": {"GET": "302 302 302 200 200", "POST": "302 302 302 422 422"},
@@ -101,11 +111,25 @@ TABLE: dict[str, dict[str, str]] = {
     "doctors/application/documents/": {"GET": "302 302 302 302 302", "POST": "302 404 422 404 404"},
     "doctors/documents/<uuid:document>/": {"GET": "404 404 200 200 404"},
     "doctors/documents/<uuid:document>/delete/": {"POST": "302 302 302 302 302"},
+    "doctors/reviews/": OWN_PAGE,
+    "doctors/reviews/<key:review_id>/history/": READ,
+    "doctors/reviews/<key:review_id>/helpful/": {"POST": "400 400 400 400 400"},
+    "doctors/reviews/<key:review_id>/withdraw/": {"GET": "302 404 200 404 404", "POST": "302 404 302 404 404"},
+    "doctors/reviews/<key:review_id>/reply/": DOCTORS_FORM,
+    "doctors/reviews/<key:review_id>/reply/withdraw/": {"GET": "302 403 302 403 200", "POST": "302 403 403 403 302"},
+    "doctors/visit-codes/": {"GET": "302 403 302 403 200", "POST": "302 403 403 403 200"},
     "doctors/<slug:slug>/": READ,
+    # Nobody reviews themselves.
+    "doctors/<slug:slug>/reviews/": {"GET": "302 200 200 200 403", "POST": "302 422 422 422 403"},
     "doctors/<slug:slug>/claim/": {"GET": "302 403 403 403 403", "POST": "302 403 403 403 403"},
+    "report/<slug:noun>/<key:subject_id>/": {"GET": "200 200 200 200 200", "POST": "422 422 422 422 422"},
+    "decisions/": OWN_PAGE,
+    "decisions/<key:decision_id>/": {"GET": "302 404 200 404 404", "POST": "302 404 422 404 404"},
     "about/votes/": READ,
     "about/doctors/": READ,
     "about/rules/": READ,
+    "about/numbers/": READ,
+    "about/numbers/<month:month>/": READ,
     "about/privacy/": READ,
     "about/accessibility/": READ,
     "about/contact/": READ,

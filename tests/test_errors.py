@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.test import Client, RequestFactory
 from django.urls import resolve
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -20,9 +21,11 @@ from questions.services import hide_question
 from tests.factories import (
     AnswerFactory,
     DoctorFactory,
+    DoctorReviewFactory,
     InquiryFactory,
     ModeratorFactory,
     QuestionFactory,
+    QuestionPhotoFactory,
     SpecialtyFactory,
     TopicFactory,
 )
@@ -37,9 +40,14 @@ EMERGENCY = "112, 911 or 999"
 
 
 EXAMPLES = {
+    "<slug:noun>/<key:subject_id>": "answer/{answer}",
+    "<key:decision_id>": "7",
+    "<month:month>": f"{timezone.localdate():%Y-%m}",
     "<key:answer_id>": "{answer}",
     "<key:question_id>": "{question}",
     "<key:inquiry_id>": "{inquiry}",
+    "<key:photo_id>": "{photo}",
+    "<key:review_id>": "{review}",
     "<str:slug>": "{slug}",
     "<slug:slug>": "ada",
     "<section>": "questions",
@@ -57,8 +65,12 @@ def example(route: str) -> str:
     inquiry = InquiryFactory(question=answer.question).pk
     for part, value in EXAMPLES.items():
         route = route.replace(part, value)
+    review = DoctorReviewFactory(doctor=answer.doctor).pk
     question = answer.question
-    return "/" + route.format(answer=answer.pk, question=question.pk, slug=question.slug, inquiry=inquiry)
+    photo = QuestionPhotoFactory(question=question).pk
+    return "/" + route.format(
+        review=review, answer=answer.pk, question=question.pk, slug=question.slug, inquiry=inquiry, photo=photo
+    )
 
 
 def test_every_route_has_an_example():
@@ -84,7 +96,7 @@ def test_bytes_that_are_no_text_break_no_address(client: Client, route: str):
         for request in (f"{address}{bad}", f"{address}{bad}/", f"/{bad}{address}"):
             assert client.get(request).status_code in (301, 404, 405), request
         asked = client.get(address, QUERY_STRING=f"q={bad}&sort={bad}&{bad}={bad}")
-        is_hidden = "<str:token>" in route or route.endswith("<uuid:document>/")
+        is_hidden = "<str:token>" in route or route.endswith(("<uuid:document>/", "<key:photo_id>/"))
         assert asked.status_code in ((404,) if is_hidden else (200, 301, 302, 405))
 
 
@@ -376,6 +388,7 @@ PLACES = [
     "/doctors/ada/",
     "/search/",
     "/about/rules/",
+    "/about/numbers/",
     "/sitemap.xml",
     "/sitemap-doctors.xml",
     "/robots.txt",

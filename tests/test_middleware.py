@@ -45,6 +45,7 @@ UNKEPT = [
     "/about/votes/",
     "/about/doctors/",
     "/about/rules/",
+    "/about/numbers/",
     "/about/privacy/",
     "/about/accessibility/",
     "/about/contact/",

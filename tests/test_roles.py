@@ -10,13 +10,16 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.test import Client
 from django.urls import URLResolver
+from django.utils import timezone
 
 from accounts.emails import unsubscribe_address
 from doctors.services import add_documents
 from moderation.services import CleanFile
+from questions.services import add_photo, hide_question
 from tests.factories import (
     AnswerFactory,
     DoctorFactory,
+    DoctorReviewFactory,
     DraftFactory,
     InquiryFactory,
     ModeratorFactory,
@@ -56,7 +59,13 @@ def world(settings: Any, tmp_path: Path) -> dict[str, Any]:
     )
     passkey = Authenticator.objects.create(user=UserFactory(), type=Authenticator.Type.WEBAUTHN, data={"name": "Phone"})
     inquiry = InquiryFactory(question=question)
+    review = DoctorReviewFactory(doctor=answer.doctor, patient=owner, reply="Thank you.", replied_at=timezone.now())
+    picture = CleanFile(b"\x89PNG\r\n\x1a\n" + bytes([0, 0, 0, 1] * 6), "png")
+    photo = add_photo(question.pk, asker=owner, file=picture)
+    decision = hide_question(QuestionFactory(asker=owner).pk, rule=1, reason="Why.", moderator=UserFactory())
     return {
+        "decision": decision,
+        "review": review,
         "owner": owner,
         "question": question,
         "answer": answer,
@@ -64,6 +73,7 @@ def world(settings: Any, tmp_path: Path) -> dict[str, Any]:
         "passkey": passkey,
         "document": document,
         "inquiry": inquiry,
+        "photo": photo,
     }
 
 
@@ -71,9 +81,14 @@ def address_of(route: str, world: dict[str, Any]) -> str:
     """Return an address of a route at which there is something."""
     question = world["question"]
     examples = {
+        "<month:month>": f"{timezone.localdate():%Y-%m}",
+        "<slug:noun>/<key:subject_id>": f"answer/{world['answer'].pk}",
+        "<key:decision_id>": str(world["decision"].pk),
         "<key:answer_id>": str(world["answer"].pk),
         "<key:inquiry_id>": str(world["inquiry"].pk),
+        "<key:photo_id>": str(world["photo"].pk),
         "<key:question_id>": str(question.pk),
+        "<key:review_id>": str(world["review"].pk),
         "<str:slug>": question.slug,
         "<str:token>": unsubscribe_address(world["owner"], "following").split("/")[-2],
         "<slug:slug>": "ada",

@@ -8,14 +8,24 @@ class VotingConfig(AppConfig):
     name = "voting"
 
     def ready(self) -> None:
+        from accounts.belongings import registry
+        from moderation.numbers import register_numbers
+        from voting.belongings import BELONGINGS
+        from voting.numbers import tables_of
+
+        registry.append(BELONGINGS)
+        register_numbers(tables_of)
         user_logged_in.connect(adopt_visitor_votes, dispatch_uid="voting.adopt_visitor_votes")
 
 
 def adopt_visitor_votes(*, request: Any, user: Any, **_: Any) -> None:
-    """Take the votes of the visitor who just signed in over to their account."""
+    """Take the votes of the visitor who just signed in over to their account, and their marks on reviews."""
     from accounts.visitors import Voter, visitor_of
+    from doctors.services import adopt_visitor_marks
     from voting import services
 
     visitor = visitor_of(request) if request is not None else None
-    if visitor:
+    # A vote of somebody who may not vote does not gain an account's weight.
+    if visitor and not user.is_suspended:
         services.adopt_visitor_votes(user_id=user.pk, voter=Voter(visitor=visitor))
+        adopt_visitor_marks(user_id=user.pk, voter=Voter(visitor=visitor))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.auth.models import Permission
 from django.db import transaction
@@ -18,8 +18,12 @@ from django.utils.text import slugify
 
 from accounts.models import User
 from accounts.services import confirm_address, set_up_authenticator_app
+from accounts.visitors import Voter
 from doctors.models import FACTS, Doctor, DoctorReview, LicenceCheck, Specialty, Verification
 from doctors.services import lapse, set_credentials
+from moderation.models import Report
+from moderation.registry import kind_of
+from moderation.services import report
 from questions.bodies import render
 from questions.models import (
     Answer,
@@ -32,12 +36,16 @@ from questions.models import (
     TopicPrompt,
     question_slug,
 )
-from questions.services import hide_answer, refresh_related
+from questions.services import Asked, hide_answer, post_question, refresh_related
 from voting.models import AnswerVote
+from voting.networks import digest, period_of
+from voting.rings import hold_rings
 
 FOLDER = Path(__file__).resolve().parent.parent / "questions" / "demo"
 # Of the demo's votes so many in a hundred come from accounts, the rest from visitors.
 USERS_AMONG_VOTERS = 30
+# One voter of the demo votes as if they were so many; the network is one that examples are made of.
+RING_VOTES, RING_NETWORK = 12, "192.0.2.0/24"
 
 
 # What a moderator works on.
@@ -70,6 +78,7 @@ class Demo:
     def __init__(self) -> None:
         self.now = timezone.now().replace(minute=0, second=0, microsecond=0)
         self.chance = random.Random(1)  # noqa: S311 (hours of the day and who voted, no secret)
+        self.voting = random.Random(2)  # noqa: S311
         self.topics: dict[str, Topic] = {}
         self.kinds: dict[tuple[int, str], FactKind] = {}
         self.doctors: dict[str, Doctor] = {}
@@ -84,6 +93,8 @@ class Demo:
         self._write_topics(_read("topics"))
         self._write_doctors(_read("doctors"))
         self._write_questions(_read("questions"))
+        self._write_ring()
+        self._write_cases(_read("cases"))
         refresh_related(list(Question.objects.values_list("pk", flat=True)))
         in_rooms = Permission.objects.filter(content_type__app_label__in=ROOMS_OF_MODERATORS)
         self.moderator.user_permissions.set(in_rooms)
@@ -109,7 +120,9 @@ class Demo:
         return (self.now - timedelta(days=days)).date()
 
     def _make_user(self, pen_name: str, **fields: Any) -> User:
-        return User.objects.create_user(f"{pen_name}@demo.example", pen_name, None, **fields)
+        # Nobody of the demo is new here: what they post in it shows at once.
+        joined = self.now - timedelta(days=900)
+        return User.objects.create_user(f"{pen_name}@demo.example", pen_name, None, date_joined=joined, **fields)
 
     def _patient(self, pen_name: str) -> User:
         if pen_name not in self.patients:
@@ -214,6 +227,7 @@ class Demo:
             title=review["title"],
             body=review["body"],
             treatment=review["treatment"],
+            interaction=review.get("interaction", DoctorReview.Interaction.NONE),
             visit_month=self._day(30.4 * review["visit_months_ago"]).replace(day=1),
             written_at=self._ago(review["written_days_ago"]),
             reply=reply["body"] if reply else "",
@@ -264,13 +278,56 @@ class Demo:
             decision.save(update_fields=["decided_at"])
 
     def _write_votes(self, answer: Answer, up: int, down: int) -> None:
+        days = (self.now - (answer.answered_at or self.now)).total_seconds() / 86400
         patients = self.chance.sample(sorted(self.patients.values(), key=lambda p: p.pk), len(self.patients))
         for value in [1] * up + [-1] * down:
+            at = self.now - timedelta(days=self.voting.uniform(0, days))
             if patients and self.chance.randrange(100) < USERS_AMONG_VOTERS:
-                AnswerVote.objects.create(answer=answer, user=patients.pop(), value=value)
+                AnswerVote.objects.create(answer=answer, user=patients.pop(), value=value, voted_at=at)
             else:
                 visitor = UUID(int=self.chance.getrandbits(128), version=4)
-                AnswerVote.objects.create(answer=answer, visitor=visitor, value=value)
+                AnswerVote.objects.create(answer=answer, visitor=visitor, value=value, voted_at=at)
+
+    def _write_ring(self) -> None:
+        """Let somebody have voted one answer up again and again, from one network, clearing the cookies each time."""
+        answer = (
+            Answer.objects.visible()
+            .filter(question__answer_count__gte=3)
+            .order_by("-question__answer_count", "question", "rank")[:1]
+            .get()
+        )
+        for number in range(RING_VOTES):
+            at = self.now - timedelta(days=2, minutes=9 * number)
+            period = period_of(at)
+            AnswerVote.objects.create(
+                answer=answer,
+                visitor=UUID(int=self.voting.getrandbits(128), version=4),
+                value=AnswerVote.Value.UP,
+                voted_at=at,
+                network=digest(RING_NETWORK, period),
+                network_before=digest(RING_NETWORK, period - 1),
+                browser=7,
+            )
+        hold_rings()
+
+    def _write_cases(self, cases: dict) -> None:
+        """Let a question wait and an answer be reported, so that a moderator finds something to decide."""
+        held = cases["held"]
+        newcomer = self._make_user(held["pen_name"])
+        newcomer.date_joined = self._ago(2)
+        newcomer.save(update_fields=["date_joined"])
+        topics = [self.topics[slug] for slug in held["topics"]]
+        post_question(asker=newcomer, key=uuid4(), asked=Asked(held["title"], held["body"], topics))
+        answer = Answer.objects.visible().get(headline=cases["reported"])
+        for number, said in enumerate(cases["reports"]):
+            report(
+                kind_of(Answer._meta.label_lower),
+                answer.pk,
+                by=Voter(visitor=uuid4()),
+                reason=Report.Reason(said["reason"]),
+                note=said["note"],
+                network=f"198.51.100.{number}/32",
+            )
 
     def _write_fact(self, answer: Answer, topics: list[Topic], fact: dict) -> None:
         kind = next(self.kinds[topic.pk, fact["kind"]] for topic in topics if (topic.pk, fact["kind"]) in self.kinds)
@@ -282,5 +339,5 @@ def _specialty(name: str) -> Specialty:
     return Specialty.objects.get_or_create(name=name, defaults={"slug": slugify(name)})[0]
 
 
-def _read(name: str) -> list[dict]:
+def _read(name: str) -> Any:
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))

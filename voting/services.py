@@ -11,6 +11,7 @@ from qa_forum.errors import Gone
 from qa_forum.prepared import Prepared, run_prepared
 from questions.models import NAMED_OF_DOCTORS, Answer
 from voting.models import AnswerVote
+from voting.networks import Trace
 
 _VISIBLE_ANSWER = Prepared(
     lambda answer: Answer.objects.visible().filter(pk=answer).order_by().only("pk", "version"), answer=-1
@@ -31,14 +32,18 @@ def _votable(column: str) -> str:
 def _set_vote(column: str) -> str:
     """Return the one statement of a vote; setting the same value again writes nothing.
 
-    A vote for an earlier version of the answer becomes one for the present version.
+    A vote for an earlier version of the answer becomes one for the present version. One that is held or void may be
+    turned, and stays what it is.
     """
     return f"""
         WITH answer AS ({_votable(column)})
-        INSERT INTO voting_answervote AS held (answer_id, {column}, value, version)
-        SELECT id, %(voter)s, %(value)s, version FROM answer
+        INSERT INTO voting_answervote AS held
+            (answer_id, {column}, value, version, network, network_before, browser)
+        SELECT id, %(voter)s, %(value)s, version,
+            %(network)s::uuid, %(network_before)s::uuid, %(browser)s::smallint FROM answer
         ON CONFLICT (answer_id, {column}) WHERE {column} IS NOT NULL
-        DO UPDATE SET value = excluded.value, version = excluded.version, voted_at = now()
+        DO UPDATE SET value = excluded.value, version = excluded.version, voted_at = now(),
+            network = excluded.network, network_before = excluded.network_before, browser = excluded.browser
         WHERE (held.value, held.version) <> (excluded.value, excluded.version)
         RETURNING 1
     """
@@ -46,26 +51,39 @@ def _set_vote(column: str) -> str:
 
 @cache
 def _take_vote_back(column: str) -> str:
-    """Return the one statement that takes a vote back."""
+    """Return the one statement that takes a vote back.
+
+    Of one that is held or void the row stays, without a value: who could delete it could cast it anew and be counted.
+    """
     return f"""
-        WITH answer AS ({_votable(column)})
+        WITH answer AS ({_votable(column)}),
+        emptied AS (
+            UPDATE voting_answervote SET value = 0, network = NULL, network_before = NULL, browser = NULL FROM answer
+            WHERE answer_id = answer.id AND {column} = %(voter)s
+                AND voting_answervote.state <> 'counted' AND value <> 0
+        )
         DELETE FROM voting_answervote USING answer
-        WHERE answer_id = answer.id AND {column} = %(voter)s
+        WHERE answer_id = answer.id AND {column} = %(voter)s AND voting_answervote.state = 'counted'
         RETURNING 1
     """
 
 
-def cast_vote(*, answer_id: int, voter: Voter, value: int) -> Answer:
+def cast_vote(*, answer_id: int, voter: Voter, value: int, trace: Trace = Trace()) -> Answer:  # noqa: B008
     """Set this voter's vote on an answer to ``value`` (+1, -1, or 0 to take it back) and return the answer.
 
     Setting the same value twice leaves one vote, so a repeated click is harmless. The counters follow by a trigger in
-    the same statement; the answer is read after it, so its score is the true one.
+    the same statement; the answer is read after it, so its score is the true one. A vote that is held or void may be
+    turned and taken back like any other, and counts no more for it.
     """
     column = "user_id" if voter.user_id is not None else "visitor"
     statement = _set_vote(column) if value else _take_vote_back(column)
-    values = {"answer": answer_id, "voter": voter.kind_and_key[1], "value": value}
+    values = {"answer": answer_id, "voter": voter.kind_and_key[1], "value": value} | trace._asdict()
     run_prepared(statement, values)
     answer = read_answer(answer_id, voter)
+    if answer.viewer_vote and not value:
+        # It was set aside between the beginning of our statement and the lock: the next one sees it as it is.
+        run_prepared(statement, values)
+        answer = read_answer(answer_id, voter)
     if not answer.can_be_voted_on_by(voter):
         raise PermissionDenied
     return answer
@@ -77,6 +95,7 @@ def _with_tally(answer: int, voter: Voter | None) -> models.QuerySet[Answer]:
         "state",
         "version",
         "earlier_vote_count",
+        "set_aside_count",
         "imported_upvote_count",
         "imported_downvote_count",
         "score",

@@ -1,9 +1,5 @@
 """Voting over HTTP."""
 
-from datetime import timedelta
-from urllib.parse import urlsplit
-
-from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http import HttpRequest as PlainRequest
@@ -12,34 +8,19 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from django_htmx.middleware import HtmxDetails
 
-from accounts.services import client_network, take
-from accounts.visitors import Voter, mark_visitor, visitor_of, voter_of
+from accounts.services import seconds_before_a_vote
+from accounts.visitors import Voter, is_from_our_page, mark_visitor, visitor_of, voter_of
 from qa_forum.errors import too_many
 from questions.models import Answer
 from voting import services
 from voting.forms import VoteForm
+from voting.networks import trace_of
 
 
 class HttpRequest(PlainRequest):
     """A request as the middlewares leave it."""
 
     htmx: HtmxDetails
-
-
-def is_from_our_page(request: HttpRequest) -> bool:
-    """Tell whether a page of this site sent the request.
-
-    Browsers say so in ``Sec-Fetch-Site``; over plain http with a host name, and in old ones, the ``Origin`` or else the
-    ``Referer`` names our own host. Pages of strangers are shared, so they can carry no token.
-    """
-    if site := request.headers.get("Sec-Fetch-Site"):
-        return site == "same-origin"
-    origin = request.headers.get("Origin") or request.headers.get("Referer") or ""
-    try:
-        parts = urlsplit(origin)
-        return parts.scheme == request.scheme and parts.netloc == request.get_host()
-    except ValueError:
-        return False
 
 
 # No token by design: the proof of `is_from_our_page` stands in for it.
@@ -56,9 +37,9 @@ def cast_vote(request: HttpRequest, answer_id: int) -> HttpResponse:
     known = voter_of(request)
     voter = known or Voter.new_visitor(form.cleaned_data["key"])
     try:
-        if value and (seconds := _seconds_to_wait(request)):
+        if value and (seconds := seconds_before_a_vote(request)):
             return _refuse(request, answer_id, known, seconds)
-        answer = services.cast_vote(answer_id=answer_id, voter=voter, value=value)
+        answer = services.cast_vote(answer_id=answer_id, voter=voter, value=value, trace=trace_of(request))
     except Answer.DoesNotExist:
         raise Http404 from None
     response = _respond(request, answer)
@@ -66,14 +47,6 @@ def cast_vote(request: HttpRequest, answer_id: int) -> HttpResponse:
     if voter.visitor and (value or known) and visitor_of(request) != voter.visitor:
         mark_visitor(response, voter.visitor)
     return response
-
-
-def _seconds_to_wait(request: HttpRequest) -> int:
-    """Count the vote for the viewer's network and return the seconds to wait, 0 where it is allowed."""
-    if not settings.VOTES_PER_NETWORK:
-        return 0
-    network = client_network(request)
-    return take(scope="vote", who=network, limit=settings.VOTES_PER_NETWORK, window=timedelta(days=1))
 
 
 def _wants_json(request: HttpRequest) -> bool:

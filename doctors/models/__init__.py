@@ -24,7 +24,16 @@ from doctors.models.profile import (
     one_at_a_time,
     today,
 )
-from doctors.models.reviews import DoctorReview
+from doctors.models.reviews import (
+    REPLY_LENGTH,
+    REVIEW_LENGTH,
+    REVIEW_TITLE_LENGTH,
+    TREATMENT_LENGTH,
+    DoctorReview,
+    HelpfulMark,
+    ReviewEdit,
+    VisitCode,
+)
 
 __all__ = [
     "FACTS",
@@ -33,19 +42,26 @@ __all__ = [
     "NEVER",
     "PHANTOM_RATING",
     "PHANTOM_REVIEWS",
+    "REPLY_LENGTH",
     "RESERVED_SLUGS",
     "REVIEWS_FOR_AN_AVERAGE",
+    "REVIEW_LENGTH",
+    "REVIEW_TITLE_LENGTH",
     "STARS",
+    "TREATMENT_LENGTH",
     "CheckedFact",
     "CredentialPeriod",
     "Doctor",
     "DoctorReview",
     "Document",
+    "HelpfulMark",
     "LicenceCheck",
     "LicenceReminder",
+    "ReviewEdit",
     "Specialty",
     "Verification",
     "VerificationEvent",
+    "VisitCode",
     "one_at_a_time",
     "today",
 ]

@@ -1,7 +1,8 @@
 """Doctors as everybody sees them: specialty, profile, standing, and what they were when."""
 
+import unicodedata
 from datetime import date
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
@@ -15,6 +16,9 @@ from django.utils import timezone
 
 from qa_forum.addresses import address_of
 
+if TYPE_CHECKING:
+    from accounts.models import User
+
 # A doctor's answers are public before `Doctor.valid_until`: never without a check, for ever where none is asked for.
 NEVER = date(1, 1, 1)
 FOREVER = date(9999, 12, 31)
@@ -23,7 +27,7 @@ FOREVER = date(9999, 12, 31)
 PHANTOM_REVIEWS = 7
 PHANTOM_RATING = 3.5
 # What stands at /doctors/ beside the profiles: no doctor's address.
-RESERVED_SLUGS = frozenset({"application", "claim", "desk", "documents", "join"})
+RESERVED_SLUGS = frozenset({"application", "claim", "desk", "documents", "join", "reviews", "visit-codes"})
 # Below this many reviews an average says more about chance than about the doctor.
 REVIEWS_FOR_AN_AVERAGE = 3
 STARS = {1: "one_star_count", 2: "two_star_count", 3: "three_star_count", 4: "four_star_count", 5: "five_star_count"}
@@ -240,6 +244,21 @@ class Doctor(models.Model):
     def is_checked(self) -> bool:
         """Whether a check of this doctor holds today."""
         return self.is_standing and self.valid_until < FOREVER
+
+    def can_be_reviewed_by(self, user: "User") -> bool:
+        """Anybody with an account but the doctor and people of the same practice."""
+        own = getattr(user, "doctor", None)
+        return self.is_listed and (own is None or (own.pk != self.pk and not own.shares_practice_with(self)))
+
+    def shares_practice_with(self, other: "Doctor") -> bool:
+        """Whether both name the same practice, however it is spelt."""
+        return bool(self.practice_key) and self.practice_key == other.practice_key
+
+    @property
+    def practice_key(self) -> str:
+        """The letters and digits of the practice's name, without case and accents."""
+        plain = unicodedata.normalize("NFKD", self.practice).casefold()
+        return "".join(sign for sign in plain if sign.isalnum())
 
     @property
     def is_imported(self) -> bool:

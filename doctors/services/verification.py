@@ -23,12 +23,16 @@ from doctors.models import (
     CheckedFact,
     CredentialPeriod,
     Doctor,
+    DoctorReview,
+    HelpfulMark,
     LicenceCheck,
     Verification,
     VerificationEvent,
 )
+from qa_forum.versions import digest
 
 State = Verification.State
+ReviewState = DoctorReview.State
 
 # What an applicant states; nothing else of theirs reaches the row.
 STATED = ("name", "credentials", "specialty", "place", "practice", "languages", "authority", "number", "npi")
@@ -155,14 +159,17 @@ def lapse(verification_id: int) -> Verification | None:
 
 
 @transaction.atomic
-def approve(verification_id: int, *, staff: User) -> Verification:
+def approve(verification_id: int, *, staff: User, seen: str | None = None) -> Verification:
     """Give one of the two approvals; with the second, by another member of staff, the doctor may answer.
 
-    The first one stands until a fact changes. ``CannotMove`` says what is missing.
+    The first one stands until a fact, a statement or a document changes. ``seen`` is the ``stamp_of`` what the approver
+    looked at, where there was a page to look at. ``CannotMove`` says what is missing.
     """
     verification = lock(verification_id)
     if not verification.can_be_approved_by(staff):
         raise PermissionDenied
+    if seen is not None and seen != stamp_of(verification):
+        raise CannotMove("Nothing was approved: it changed after you opened the page. Look at it once more.")
     if State.APPROVED not in Verification.NEXT[verification.state]:
         raise CannotMove(f"It is {verification.get_state_display()}: there is nothing to approve.")
     if missing := what_is_missing(verification):
@@ -182,10 +189,29 @@ def approve(verification_id: int, *, staff: User) -> Verification:
     return verification
 
 
+def stamp_of(verification: Verification) -> str:
+    """Return a digest of all that an approval stands on: what was stated, what was found, and the documents."""
+    stated = [str(getattr(verification, name)) for name in (*STATED, "outcome", "licence_until", "doctor_id")]
+    found = verification.facts.order_by("kind").values_list("kind", "holds", "source", "checked_on", "checked_by")
+    documents = verification.documents.order_by("key").values_list("key", flat=True)
+    return digest([*stated, *map(str, found), *map(str, documents)])
+
+
+def drop_approval(verification: Verification, *, by: User, words: str) -> None:
+    """Take back a first approval that was given on something else than what is there now; ``words`` go on record."""
+    if verification.first_approver is None:
+        return
+    verification.first_approver = None
+    verification.save(update_fields=["first_approver"])
+    _note(verification, by=by, words=words)
+
+
 def what_is_missing(verification: Verification) -> list[str]:
     """Return, in words for staff, what stands against an approval; nothing where two may give it."""
     held = set(verification.facts.filter(holds=True).values_list("kind", flat=True))
     missing = [f"{label}: not confirmed." for kind, label in FACTS.items() if kind not in held]
+    if verification.applicant_id is None and verification.state == State.APPLIED:
+        missing.append("The applicant has erased their account: nobody could answer as this doctor.")
     if not verification.outcome or not verification.licence_until:
         missing.append("Licence: say whether it is active, and on which day it ends.")
     elif verification.licence_until <= timezone.localdate():
@@ -256,8 +282,10 @@ def lock(verification_id: int) -> Verification:
 
 
 def _move(verification: Verification, state: str, *, by: User | None, words: str = "") -> None:
-    """Put a verification into another state, where that is open to it, and note and tell it."""
-    if state != verification.state and state not in Verification.NEXT[verification.state]:
+    """Put a verification that is locked into another state, where that is open to it, and note and tell it."""
+    # Whoever changes an application that waits sends it again; no other step is taken twice.
+    is_sent_again = state == verification.state == State.APPLIED
+    if not is_sent_again and state not in Verification.NEXT[verification.state]:
         raise CannotMove(f"It is {verification.get_state_display()}: this step is not open.")
     verification.state = state
     if state != State.APPROVED:
@@ -274,16 +302,27 @@ def _note(verification: Verification, *, by: User | None, words: str = "") -> No
 def _open_doctor(verification: Verification) -> Doctor:
     """Return the profile of an approved doctor: the claimed one, their own from before, or a new one, as checked."""
     profile = {name: getattr(verification, name) for name in ("name", "place", "practice", "languages")}
-    doctor = verification.doctor or _profile_of(verification.applicant)
-    if doctor is None:
-        doctor = Doctor(slug=_free_slug(verification.name), **profile)
-    elif doctor.user_id is None or verification.doctor is None:
-        for name, value in profile.items():
+    there = verification.doctor or _profile_of(verification.applicant)
+    if there is None:
+        doctor = Doctor.objects.create(slug=_free_slug(verification.name), user=verification.applicant, **profile)
+    else:
+        # Its counters move by triggers: of a row that is locked only what is decided here is written.
+        doctor = Doctor.objects.select_for_update(no_key=True).get(pk=there.pk)
+        stated = profile if doctor.user_id is None or verification.doctor is None else {}
+        for name, value in stated.items():
             setattr(doctor, name, value)
-    doctor.user = doctor.user or verification.applicant
-    doctor.save()
+        doctor.user = doctor.user or verification.applicant
+        doctor.save(update_fields=["user", *stated])
+        _drop_own_words_about(doctor)
     set_credentials(doctor, credentials=verification.credentials, specialty_id=verification.specialty_id)
     return doctor
+
+
+def _drop_own_words_about(doctor: Doctor) -> None:
+    """Take back what somebody said of a profile before it became theirs: their review of it, their marks there."""
+    own = doctor.reviews.filter(patient=doctor.user_id).exclude(state__in=[ReviewState.HIDDEN, ReviewState.REMOVED])
+    own.update(state=ReviewState.WITHDRAWN, held_for=[])
+    HelpfulMark.objects.filter(review__doctor=doctor, user=doctor.user_id).delete()
 
 
 @transaction.atomic

@@ -12,7 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from accounts.services import take
+from accounts.services import factor_address, take
+from doctors.access import DESK
 from doctors.forms import ApplicationForm, DocumentsForm, initial_of
 from doctors.models import MOST_DOCUMENTS, Doctor, Verification
 from doctors.services import apply, can_be_claimed, change_application
@@ -144,9 +145,18 @@ def show_standing(
         "documents": documents,
         "form": form or (DocumentsForm() if is_open and len(documents) < MOST_DOCUMENTS else None),
         "wait": wait_words(timedelta(seconds=wait)) if wait else "",
+        "next_step": _next_step(request) if verification.state == Verification.State.APPROVED else None,
     }
     status = 429 if wait else 422 if form else 200
     response = render(request, "doctors/application.html", context, status=status)
     if wait:
         response["Retry-After"] = str(wait)
     return response
+
+
+def _next_step(request: HttpRequest) -> dict[str, str]:
+    """Return where an approved doctor goes now: to the desk, or first to the second factor that it asks for."""
+    address, has_one = factor_address(signed_in(request), DESK)
+    if has_one:
+        return {"address": DESK, "words": "Go to my desk"}
+    return {"address": address, "words": "Set up your second factor"}

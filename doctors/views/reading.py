@@ -2,15 +2,19 @@
 
 from datetime import datetime
 
-from django.db.models import F, Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Count, F, Prefetch, QuerySet, Sum
+from django.db.models.functions import TruncMonth
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
+from accounts.visitors import voter_of
 from doctors import lists
+from doctors.charts import Point, drawn, means_by_month, polyline
 from doctors.forms import DirectoryForm
 from doctors.models import STARS, CheckedFact, Doctor, DoctorReview, Specialty, Verification
 from doctors.structured_data import physician
+from qa_forum.errors import Gone
 from qa_forum.keyset import Order, Page, Place, page_of, turn
 from qa_forum.structured_data import to_script
 from qa_forum.versions import RowVersion, digest, read_only, versioned
@@ -18,6 +22,17 @@ from qa_forum.versions import RowVersion, digest, read_only, versioned
 REVIEWS_ON_A_PAGE = 10
 ANSWERS_ON_A_PAGE = 10
 NEWEST_REVIEW = Order("newest", "Newest", F("written_at"), datetime)
+REVIEW_ORDERS = {
+    order.name: order
+    for order in (
+        NEWEST_REVIEW,
+        Order("helpful", "Most helpful", F("helpful_count"), int),
+        Order("highest", "Highest", F("rating"), int),
+        Order("lowest", "Lowest", F("rating"), int, descending=False),
+    )
+}
+EDITS_ON_A_PAGE = 20
+LATEST = Order("latest", "Latest", F("id"), int)
 
 
 def _directory(form: DirectoryForm) -> QuerySet[Doctor]:
@@ -70,12 +85,24 @@ def _chosen_stars(request: HttpRequest) -> int | None:
     return int(stars) if stars in {str(number) for number in STARS} else None
 
 
+def _review_order(request: HttpRequest) -> Order:
+    return REVIEW_ORDERS.get(request.GET.get("sort", ""), NEWEST_REVIEW)
+
+
 def _review_page(request: HttpRequest, doctor: Doctor) -> Page[DoctorReview]:
-    reviews = doctor.reviews.visible().select_related("patient")
+    reviews = doctor.reviews.visible().with_viewer_mark(voter_of(request)).select_related("patient")
     if stars := _chosen_stars(request):
         reviews = reviews.filter(rating=stars)
-    place = Place.read(request.GET, NEWEST_REVIEW)
-    return page_of(list(turn(reviews, NEWEST_REVIEW, place, size=REVIEWS_ON_A_PAGE)), place, size=REVIEWS_ON_A_PAGE)
+    order = _review_order(request)
+    place = Place.read(request.GET, order)
+    return page_of(list(turn(reviews, order, place, size=REVIEWS_ON_A_PAGE)), place, size=REVIEWS_ON_A_PAGE)
+
+
+def _rating_over_time(doctor: Doctor) -> list[Point]:
+    """Return the mean of the reviews left here at the end of each month. One query."""
+    months = doctor.reviews.visible().order_by().annotate(month=TruncMonth("written_at")).values("month")
+    counted = months.annotate(count=Count("pk"), stars=Sum("rating")).order_by("month")
+    return drawn(means_by_month((each["month"].date(), each["count"], each["stars"]) for each in counted))
 
 
 def _verification(doctor: Doctor) -> Verification | None:
@@ -113,6 +140,18 @@ def _profile_version(request: HttpRequest, slug: str) -> str | None:
     )
 
 
+def _own_claim(request: HttpRequest) -> int:
+    """Return the key of the profile that somebody claims, -1 of one that is still to be made, 0 of who has not applied.
+
+    A stranger has no application: their page costs no look at sessions.
+    """
+    voter = voter_of(request)
+    if voter is None or voter.user_id is None:
+        return 0
+    going = Verification.objects.filter(applicant=voter.user_id).exclude(state__in=Verification.ENDED)
+    return next((claimed or -1 for claimed in going.values_list("doctor_id", flat=True)[:1]), 0)
+
+
 @versioned(_profile_version)
 @read_only
 def doctor_detail(request: HttpRequest, slug: str) -> HttpResponse:
@@ -122,17 +161,44 @@ def doctor_detail(request: HttpRequest, slug: str) -> HttpResponse:
     page = _review_page(request, doctor)
     lists.add_topics([doctor])
     stars = _chosen_stars(request)
+    points = _rating_over_time(doctor)
     # The check that gives the mark; where none does, the newest one.
     check = doctor.licence_checks.valid().first() or doctor.licence_checks.first()
     context = {
         "doctor": doctor,
+        "own_claim": _own_claim(request),
         "check": check,
         "verification": _verification(doctor),
         "is_check_over": bool(check and check.valid_during.upper and check.valid_during.upper <= timezone.localdate()),
         "page": page,
         "stars": stars,
+        "orders": REVIEW_ORDERS.values(),
+        "order": _review_order(request),
+        "points": points,
+        "line": polyline(points),
         "bars": [(number, getattr(doctor, column)) for number, column in reversed(STARS.items())],
         "answers": list(_newest_answers(doctor)),
         "structured_data": to_script(physician(doctor, page.rows)),
     }
     return render(request, "doctors/doctor_detail.html", context)
+
+
+def _history_version(request: HttpRequest, review_id: int) -> str | None:
+    review = DoctorReview.objects.visible().select_related("doctor").filter(pk=review_id).first()
+    if review is None:
+        return None
+    rows = DoctorReview.objects.filter(pk=review_id)
+    stamps = [RowVersion("title"), RowVersion("doctor__name"), RowVersion("patient__pen_name")]
+    return digest([list(rows.values_list("pk", *stamps)), list(review.edits.values_list("pk", RowVersion("rating")))])
+
+
+@versioned(_history_version)
+@read_only
+def review_history(request: HttpRequest, review_id: int) -> HttpResponse:
+    """Show what a review said before, for everybody who may read the review."""
+    review = get_object_or_404(DoctorReview.objects.select_related("doctor", "patient"), pk=review_id)
+    if not review.is_visible:
+        raise Gone if review.is_gone else Http404
+    place = Place.read(request.GET, LATEST)
+    page = page_of(list(turn(review.edits.all(), LATEST, place, size=EDITS_ON_A_PAGE)), place, size=EDITS_ON_A_PAGE)
+    return render(request, "doctors/review_history.html", {"review": review, "page": page})

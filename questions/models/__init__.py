@@ -48,15 +48,18 @@ from questions.models.content import (
     question_slug,
     span_words,
 )
+from questions.models.photos import ALT_LENGTH, MOST_PHOTOS, QuestionPhoto
 
 __all__ = [
     "AFTER_ALL",
+    "ALT_LENGTH",
     "BEFORE_ALL",
     "DOWN_COLUMNS",
     "DRAFT_CHARACTERS",
     "INQUIRY_LENGTH",
     "INQUIRY_WAITS",
     "LARGEST_FACT",
+    "MOST_PHOTOS",
     "NAMED_OF_DOCTORS",
     "PROMPT_REPLY_LENGTH",
     "REPLY_LENGTH",
@@ -85,6 +88,7 @@ __all__ = [
     "PromptReply",
     "Question",
     "QuestionEdit",
+    "QuestionPhoto",
     "QuestionTopic",
     "Recall",
     "Topic",

@@ -157,7 +157,7 @@ class Decline(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.doctor} passes on question {self.question_id}"
+        return f"{self.doctor} does not answer question {self.question_id}"
 
 
 class Recall(models.Model):

@@ -13,7 +13,7 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import NumericRange
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce, Greatest, JSONObject, Left, Lower, Sqrt
+from django.db.models.functions import MD5, Cast, Coalesce, Greatest, JSONObject, Left, Lower, Sqrt
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from django.utils.text import slugify
@@ -21,6 +21,7 @@ from django.utils.text import slugify
 from accounts.visitors import Voter
 from doctors.models import CredentialPeriod, Doctor, Specialty, today
 from moderation.models import Moderated
+from moderation.states import WITH_ITS_AUTHOR
 from qa_forum.addresses import address_of
 from qa_forum.versions import RowVersion, release
 from questions.bodies import extract
@@ -44,7 +45,7 @@ SLUG_LENGTH = 80
 REVIEW_MONTHS = 24
 # Words that stand in the place of the slug in other addresses of a question.
 RESERVED_SLUGS = frozenset(
-    {"answers", "close", "decline", "edit", "follow", "history", "inquire", "open", "report", "withdraw"}
+    {"answers", "close", "decline", "edit", "follow", "history", "inquire", "open", "photos", "report", "withdraw"}
 )
 
 
@@ -108,6 +109,14 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         """Questions that everybody may read. The one place that decides."""
         return self.filter(state=Moderated.State.PUBLISHED)
 
+    def taken_down(self) -> Self:
+        """Those that a moderator keeps from readers."""
+        return self.filter(state__in=[Moderated.State.HIDDEN, Moderated.State.REMOVED])
+
+    def saying_the_same(self, title: str, body: str) -> Self:
+        """Questions of this title and these words, in any case."""
+        return self.annotate(words=MD5(Lower("body"))).filter(title__iexact=title, words=MD5(Lower(models.Value(body))))
+
     def about(self, topic: Topic) -> Self:
         """Questions on a topic."""
         return self.filter(question_topics__topic=topic)
@@ -147,6 +156,11 @@ class Question(Moderated):
     # Made with the form: the same form sent twice is one question.
     form_key = models.UUIDField(unique=True, null=True, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="The asker said thanks.")
+    locked_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="A moderator takes no answers.")
+    # Where a moderator merged it with another one: that one, never itself and never a merged one.
+    duplicate_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="duplicates", editable=False
+    )
     # What the emergency screen said of it before the asker chose to go on.
     emergencies = ArrayField(models.CharField(max_length=30), default=list, blank=True, editable=False)
     is_urgent = models.BooleanField(
@@ -175,7 +189,13 @@ class Question(Moderated):
 
     class Meta:
         constraints = [
-            *Moderated.state_constraints("question"),
+            *Moderated.state_constraints("question", without=()),
+            models.CheckConstraint(
+                condition=Q(state="merged", duplicate_of__isnull=False)
+                | (~Q(state="merged") & Q(duplicate_of__isnull=True)),
+                name="question_merged_with_another",
+            ),
+            models.CheckConstraint(condition=~Q(duplicate_of=F("id")), name="question_never_merged_with_itself"),
             models.CheckConstraint(condition=~Q(title=""), name="question_has_a_title"),
             models.CheckConstraint(condition=Q(body_format__in=BodyFormat.values), name="question_format_is_known"),
             models.CheckConstraint(
@@ -211,6 +231,24 @@ class Question(Moderated):
         ]
         triggers = [
             pgtrigger.Trigger(
+                name="merge_makes_no_chain",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("duplicate_of_id"),
+                condition=pgtrigger.Q(new__duplicate_of__isnull=False),
+                func="""
+                    -- Held, so that the other one is not merged at the same moment.
+                    PERFORM 1 FROM questions_question WHERE id = NEW.duplicate_of_id FOR NO KEY UPDATE;
+                    IF EXISTS (
+                        SELECT FROM questions_question
+                        WHERE (id = NEW.duplicate_of_id AND duplicate_of_id IS NOT NULL) OR duplicate_of_id = NEW.id
+                    ) THEN
+                        RAISE EXCEPTION 'A question is merged with one that is not merged itself.'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'question_merge_makes_no_chain';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
                 name="count_question_state",
                 when=pgtrigger.After,
                 operation=pgtrigger.UpdateOf("state"),
@@ -228,7 +266,7 @@ class Question(Moderated):
                     WHERE d.id = answered.doctor_id AND d.valid_until > '0001-01-01';
                     RETURN NULL;
                 """,
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -251,7 +289,11 @@ class Question(Moderated):
 
     def can_be_edited_by(self, user: object) -> bool:
         """The asker may change a question for as long as no moderator and no withdrawal took it away."""
-        return self.is_of(user) and self.state in (Moderated.State.PUBLISHED, Moderated.State.HELD)
+        return self.is_of(user) and self.state in WITH_ITS_AUTHOR
+
+    def can_take_photos_of(self, user: object) -> bool:
+        """The asker adds photos where they may change the question and no moderator locked it."""
+        return self.can_be_edited_by(user) and self.locked_at is None
 
     def can_be_withdrawn_by(self, user: object) -> bool:
         """The asker may take back what is public or waits to be."""
@@ -267,8 +309,8 @@ class Question(Moderated):
 
     @property
     def takes_answers(self) -> bool:
-        """Whether doctors may still do something about it: it is public, and its asker has not closed it."""
-        return self.state == Moderated.State.PUBLISHED and self.closed_at is None
+        """Whether doctors may still do something about it: it is public, and neither closed nor locked."""
+        return self.state == Moderated.State.PUBLISHED and self.closed_at is None and self.locked_at is None
 
     @property
     def source_host(self) -> str:
@@ -444,12 +486,24 @@ SHOWN_OF_ANSWERS = (
     *("upvote_count", "downvote_count", "score", "decision__rule", "decision__reason", "decision__decided_at"),
     *("doctor__name", "doctor__slug", "doctor__credentials", "doctor__place", "doctor__specialty__name"),
     *("doctor__review_count", "doctor__rating", "doctor__import_key", "doctor__user_id", "doctor__is_listed"),
-    *("doctor__valid_until", "version", "earlier_vote_count", "confirmed_at", "edited_at", "external_id"),
+    *(
+        "doctor__valid_until",
+        "version",
+        "earlier_vote_count",
+        "set_aside_count",
+        "confirmed_at",
+        "edited_at",
+        "external_id",
+    ),
     *("imported_upvote_count", "imported_downvote_count"),
 )
 
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
+    def taken_down(self) -> Self:
+        """Those that a moderator keeps from readers."""
+        return self.filter(state__in=[Moderated.State.HIDDEN, Moderated.State.REMOVED])
+
     def visible(self) -> Self:
         """Answers that everybody may read, of questions that everybody may read. The one place that decides."""
         return self.standing().filter(state=Moderated.State.PUBLISHED, question__state=Moderated.State.PUBLISHED)
@@ -526,6 +580,10 @@ class Answer(Moderated):
         max_length=200, blank=True, help_text="Such as: offers this treatment at her clinic"
     )
     external_id = models.CharField(max_length=255, unique=True, null=True, blank=True, editable=False)
+    # The question that it was written for, where that was merged with this one.
+    moved_from = models.ForeignKey(
+        Question, on_delete=models.SET_NULL, null=True, blank=True, related_name="moved_answers", editable=False
+    )
     # When its author last said that it is still their view; until then the day on which it was written counts.
     confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Goes up when the text changes in substance; votes for an earlier version still count, and may be cast anew.
@@ -539,6 +597,8 @@ class Answer(Moderated):
     visitor_downvote_count = models.PositiveIntegerField(default=0, editable=False)
     imported_upvote_count = models.PositiveIntegerField(default=0, editable=False)
     imported_downvote_count = models.PositiveIntegerField(default=0, editable=False)
+    # Votes that are held or void: told beside the answer, and no part of its score.
+    set_aside_count = models.PositiveIntegerField(default=0, editable=False)
 
     upvote_count = models.GeneratedField(
         expression=_sum(*UP_COLUMNS), output_field=models.IntegerField(), db_persist=True
@@ -578,10 +638,11 @@ class Answer(Moderated):
             models.CheckConstraint(
                 condition=Q(interest__in=["", "none", "offers", "owns_device", "paid"]), name="answer_interest_is_known"
             ),
-            # A file may hold two answers of one doctor to one question; what is written here may not.
+            # A file may hold two answers of one doctor to one question, and a merge may bring a second one; what is
+            # written here may not.
             models.UniqueConstraint(
                 fields=["question", "doctor"],
-                condition=Q(external_id__isnull=True),
+                condition=Q(external_id__isnull=True, moved_from__isnull=True),
                 name="one_answer_per_doctor_and_question",
             ),
         ]
@@ -725,7 +786,7 @@ class Answer(Moderated):
 
     def can_be_edited_by(self, doctor: Doctor) -> bool:
         """Its own author changes it, for as long as no moderator and no withdrawal took it away."""
-        return self.doctor_id == doctor.pk and self.state in (Moderated.State.PUBLISHED, Moderated.State.HELD)
+        return self.doctor_id == doctor.pk and self.state in WITH_ITS_AUTHOR
 
     def can_be_withdrawn_by(self, doctor: Doctor) -> bool:
         """Its own author takes back what is public or waits to be, with a valid check or without."""

@@ -8,6 +8,7 @@ from questions.services.answering import (
     own_answer,
     post_answer,
     save_answer_draft,
+    says_the_same,
     stated_facts,
     withdraw_answer,
     words_beside,
@@ -23,10 +24,11 @@ from questions.services.asking import (
     withdraw_question,
     words_beside_question,
 )
-from questions.services.deciding import hide_answer, hide_question, restore_answer, restore_question
+from questions.services.deciding import hide_answer, hide_question, look_at_question, restore_answer, restore_question
 from questions.services.desk import CannotAskBack, choose, decline, inquire, reply_to_inquiry, why_not_inquire
 from questions.services.following import announce_answer, announce_question, follow, follow_nothing, tell_digests
 from questions.services.old_answers import confirm_answer, recall_topic, remind_of_old_answers
+from questions.services.photos import add_photo, describe_photo, read_photo, remove_photo
 from questions.services.related import refresh_related
 from questions.services.topics import accept_proposal
 
@@ -37,6 +39,7 @@ __all__ = [
     "CannotAskBack",
     "StatedFact",
     "accept_proposal",
+    "add_photo",
     "agree_with",
     "announce_answer",
     "announce_question",
@@ -44,6 +47,7 @@ __all__ = [
     "close_question",
     "confirm_answer",
     "decline",
+    "describe_photo",
     "edit_answer",
     "edit_question",
     "follow",
@@ -51,18 +55,22 @@ __all__ = [
     "hide_answer",
     "hide_question",
     "inquire",
+    "look_at_question",
     "open_question",
     "own_answer",
     "post_answer",
     "post_question",
+    "read_photo",
     "recall_topic",
     "refresh_related",
     "remind_of_old_answers",
+    "remove_photo",
     "reply_to_inquiry",
     "restore_answer",
     "restore_question",
     "save_answer_draft",
     "save_draft",
+    "says_the_same",
     "stated_facts",
     "tell_digests",
     "why_not_inquire",

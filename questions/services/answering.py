@@ -9,7 +9,9 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import NumericRange
 from django.utils import timezone
 
+from accounts.standing import count_post, hold_writer
 from doctors.models import Doctor
+from moderation.services import Submission, queue, reasons_to_hold, resembles, stand_after_change
 from questions.bodies import plain, render
 from questions.differences import is_substantial
 from questions.models import (
@@ -23,9 +25,11 @@ from questions.models import (
     Question,
     span_words,
 )
-from questions.services.deciding import lock_answer
+from questions.services.deciding import lock_answer, tell_of_new_answer
 from questions.services.desk import lock_writer
-from questions.services.following import announce_answer
+
+# So many earlier answers of the same doctor, the newest, are looked at for the same words.
+MOST_COMPARED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ def post_answer(question_id: int, *, doctor: Doctor, answered: Answered) -> Answ
     One doctor has one answer to a question: sent again, even at the same moment, it is the one that is there. One that
     was withdrawn comes back with the new words. ``PermissionDenied`` where the doctor may not answer.
     """
+    hold_writer(doctor.user_id)
     lock_writer(doctor)
     question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
     answer = own_answer(question, doctor)
@@ -75,20 +80,52 @@ def post_answer(question_id: int, *, doctor: Doctor, answered: Answered) -> Answ
         return answer
     if not question.can_be_answered_by(doctor):
         raise PermissionDenied
+    count_post(doctor.user_id)
+    judged = _state(reasons_to_hold(_submission(doctor, question, _columns(answered)), at=timezone.now()))
     if answer:
         _change(answer, answered)
         # What was withdrawn stays so: no history brings it back.
         answer.edits.all().delete()
-        answer.state, answer.answered_at = Answer.State.PUBLISHED, timezone.now()
-        answer.save(update_fields=["state", "answered_at"])
+        judged = stand_after_change(answer, judged["held_for"])
+        for name, value in judged.items():
+            setattr(answer, name, value)
+        answer.answered_at = timezone.now()
+        answer.save(update_fields=[*judged, "answered_at"])
     else:
-        answer = Answer.objects.create(question=question, doctor=doctor, **_columns(answered))
+        answer = Answer.objects.create(question=question, doctor=doctor, **_columns(answered), **judged)
         _write_facts(answer, answered.facts)
     AnswerDraft.objects.filter(doctor=doctor, question=question).delete()
     # Whoever answers has not passed on it.
     question.declines.filter(doctor=doctor).delete()
-    announce_answer(answer)
+    queue(answer)
+    if answer.state == Answer.State.PUBLISHED:
+        tell_of_new_answer(answer)
     return answer
+
+
+def _submission(doctor: Doctor, question: Question, columns: Mapping[str, Any]) -> Submission:
+    """Return what is judged of an answer of these words."""
+    elsewhere = doctor.answers.exclude(question=question)
+    others = elsewhere.order_by("-pk").values_list("body", flat=True)
+    # As typed: an address hides behind the words of its link.
+    texts = (columns["headline"], columns["body"], columns["interest_words"])
+    return Submission(
+        texts=texts,
+        author_joined=doctor.user.date_joined if doctor.user else timezone.now(),
+        own_names=[doctor.practice] if doctor.practice else [],
+        own_places=[doctor.place.partition(",")[0]] if doctor.place else [],
+        own_texts=others[:MOST_COMPARED],
+        was_taken_down=elsewhere.taken_down().filter(body=columns["body"]).exists(),
+        resemblance=resembles(texts),
+    )
+
+
+def _state(held_for: list[str]) -> dict[str, Any]:
+    return {"held_for": held_for, "state": Answer.State.HELD if held_for else Answer.State.PUBLISHED}
+
+
+def _words_of(answer: Answer) -> dict[str, str]:
+    return {"headline": answer.headline, "body": answer.body, "interest_words": answer.interest_words}
 
 
 def own_answer(question: Question, doctor: Doctor) -> Answer | None:
@@ -102,48 +139,68 @@ def edit_answer(answer_id: int, *, doctor: Doctor, answered: Answered) -> Answer
 
     Where it changed in substance, it is another version: votes until then are for an earlier one.
     """
+    hold_writer(doctor.user_id)
     answer = lock_answer(answer_id)
     lock_writer(doctor)
     if not answer.can_be_edited_by(doctor):
         raise PermissionDenied
-    _change(answer, answered)
+    was_shown = answer.state == Answer.State.PUBLISHED
+    # What readers see already is not held for what stood in it before.
+    shown = _submission(doctor, answer.question, _words_of(answer)) if was_shown else None
+    if _change(answer, answered):
+        now = _submission(doctor, answer.question, _words_of(answer))
+        found = reasons_to_hold(now, at=timezone.now(), shown=shown)
+        for name, value in stand_after_change(answer, found).items():
+            setattr(answer, name, value)
+        answer.save(update_fields=["state", "held_for"])
+        queue(answer)
+    if answer.state == Answer.State.PUBLISHED and not was_shown:
+        tell_of_new_answer(answer)
     AnswerDraft.objects.filter(doctor=doctor, question=answer.question_id).delete()
     return answer
 
 
-def _change(answer: Answer, answered: Answered) -> None:
-    """Write other words and facts into an answer that is locked; nothing where nothing is other."""
+def _change(answer: Answer, answered: Answered) -> bool:
+    """Write other words and facts into an answer that is locked; return whether there were any."""
+    if says_the_same(answer, answered):
+        return False
     stated = stated_facts(answer)
     had = {fact.value for fact in stated}
     has = {fact.value for fact in answered.facts}
     columns = _columns(answered)
-    is_reworded = any(getattr(answer, name) != columns[name] for name in ("headline", "body", "body_format"))
-    about = ("interest", "interest_words")
-    if had == has and not is_reworded and all(getattr(answer, name) == columns[name] for name in about):
-        return
     before, now = _words(answer.headline, answer.body_html), _words(columns["headline"], columns["body_html"])
     is_other = had != has or is_substantial(before, now)
-    AnswerEdit.objects.create(
-        answer=answer,
-        headline=answer.headline,
-        body=answer.body,
-        body_format=answer.body_format,
-        stated=words_beside(answer, stated),
-        is_substantial=is_other,
-    )
+    if answer.state == Answer.State.PUBLISHED:
+        # Words that wait for a moderator are in no history: nobody read them.
+        AnswerEdit.objects.create(
+            answer=answer,
+            headline=answer.headline,
+            body=answer.body,
+            body_format=answer.body_format,
+            stated=words_beside(answer, stated),
+            is_substantial=is_other,
+        )
     if had != has:
         answer.facts.all().delete()
         _write_facts(answer, answered.facts)
     now_ = timezone.now()
     columns |= {"edited_at": now_, "confirmed_at": now_}
     if is_other:
-        # All votes that there are were for the words from before; the trigger on votes keeps it from now on.
+        # All votes that count were for the words from before; the trigger on votes keeps it from now on.
         # Nor does a colleague's yes hold for words that they never read.
         answer.agreements.all().delete()
-        columns |= {"version": answer.version + 1, "earlier_vote_count": answer.votes.count()}
+        columns |= {"version": answer.version + 1, "earlier_vote_count": answer.votes.counted().count()}
     for name, value in columns.items():
         setattr(answer, name, value)
     answer.save(update_fields=list(columns))
+    return True
+
+
+def says_the_same(answer: Answer, answered: Answered) -> bool:
+    """Tell whether an answer says already what is answered: its words, the interest, and the facts."""
+    there = (answer.headline, answer.body, answer.body_format, answer.interest, answer.interest_words)
+    sent = (answered.headline, answered.body, BodyFormat.MARKDOWN, answered.interest, answered.interest_words)
+    return there == sent and {fact.value for fact in stated_facts(answer)} == {fact.value for fact in answered.facts}
 
 
 def words_beside(answer: Answer, facts: Sequence[StatedFact]) -> str:
@@ -204,16 +261,23 @@ def withdraw_answer(answer_id: int, *, doctor: Doctor) -> Answer:
 
 
 @transaction.atomic
-def agree_with(answer_id: int, *, doctor: Doctor, is_agreed: bool) -> None:
-    """Say that one agrees with a colleague's answer, or no longer. Safe to repeat, and no part of the score."""
+def agree_with(answer_id: int, *, doctor: Doctor, is_agreed: bool, version: int | None = None) -> bool:
+    """Say that one agrees with a colleague's answer, or no longer. Safe to repeat, and no part of the score.
+
+    ``version`` is the one that the colleague read: False where there is another by now, which they did not.
+    """
     lock_writer(doctor)
-    answer = Answer.objects.visible().get(pk=answer_id)
+    # Held, so that its author changes it before or after, and takes the yes along.
+    answer = Answer.objects.visible().select_for_update(no_key=True, of=("self",)).get(pk=answer_id)
     if answer.doctor_id == doctor.pk:
         raise PermissionDenied
+    if is_agreed and version not in (None, answer.version):
+        return False
     if is_agreed:
         AnswerAgreement.objects.bulk_create([AnswerAgreement(answer=answer, doctor=doctor)], ignore_conflicts=True)
     else:
         AnswerAgreement.objects.filter(answer=answer, doctor=doctor).delete()
+    return True
 
 
 @transaction.atomic

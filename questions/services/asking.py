@@ -10,6 +10,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.standing import count_post, hold_writer
+from moderation.services import Submission, queue, reasons_to_hold, resembles, stand_after_change
 from questions.bodies import render
 from questions.models import (
     BodyFormat,
@@ -24,7 +26,7 @@ from questions.models import (
     TopicProposal,
     question_slug,
 )
-from questions.services.deciding import lock_question, lock_topics
+from questions.services.deciding import lock_answerers, lock_question, lock_topics
 from questions.services.following import announce_question
 from questions.services.related import refresh_related
 
@@ -43,12 +45,15 @@ class Asked:
 
 
 @transaction.atomic
-def post_question(*, asker: User, key: UUID, asked: Asked, emergencies: Sequence[str] = ()) -> Question:
-    """Publish a question, follow it for its asker and drop its draft.
+def post_question(
+    *, asker: User, key: UUID, asked: Asked, emergencies: Sequence[str] = (), is_automatic: bool = False
+) -> Question:
+    """Publish a question or let it wait for a moderator, follow it for its asker and drop its draft.
 
     The same ``key`` sent again by the same asker, even at the same moment, gives the question that is there already. A
     key of somebody else's form counts as a new one.
     """
+    hold_writer(asker.pk)
     try:
         with transaction.atomic():
             question = Question.objects.create(
@@ -60,32 +65,70 @@ def post_question(*, asker: User, key: UUID, asked: Asked, emergencies: Sequence
                 body_html=render(asked.body, BodyFormat.TEXT),
                 emergencies=list(emergencies),
                 is_urgent=bool(emergencies),
+                **judge_question(asker, asked, is_automatic=is_automatic),
             )
     except IntegrityError:
         posted = Question.objects.filter(form_key=key, asker=asker).first()
         # Somebody else's key, from a form that stayed open on a shared computer: this is another question.
-        return posted or post_question(asker=asker, key=uuid4(), asked=asked, emergencies=emergencies)
+        return posted or post_question(
+            asker=asker, key=uuid4(), asked=asked, emergencies=emergencies, is_automatic=is_automatic
+        )
+    count_post(asker.pk)
     _set_topics(question, asked.topics)
     _set_proposals(question, asked.proposals)
     _set_replies(question, asked.replies)
     Follow.objects.create(user=asker, question=question, how_often=HowOften.AT_ONCE)
     Draft.objects.filter(key=key).delete()
     refresh_related([question.pk])
-    announce_question(question)
+    if question.state == Question.State.PUBLISHED:
+        announce_question(question)
+    queue(question, is_urgent=question.is_urgent)
     return question
+
+
+def judge_question(
+    asker: User, asked: Asked, *, is_automatic: bool = False, question: Question | None = None
+) -> dict[str, Any]:
+    """Return the state in which a question stands, and why it waits where it does; ``question`` is as it was so far."""
+    same = Question.objects.saying_the_same(asked.title, asked.body)
+    if question:
+        # Whoever copies a question later does not hold the first.
+        same = same.exclude(pk=question.pk).filter(pk__lt=question.pk)
+    texts = (asked.title, asked.body, *asked.replies.values(), *asked.proposals)
+    submission = Submission(
+        texts=texts,
+        author_joined=asker.date_joined,
+        is_first=not Question.objects.visible().filter(asker=asker).exists(),
+        is_automatic=is_automatic,
+        repeats=same.visible().exclude(asker=asker).count(),
+        compared=f"{asked.title}\n{asked.body}",
+        was_taken_down=same.taken_down().exists(),
+        resemblance=resembles(texts),
+    )
+    held_for = reasons_to_hold(submission, at=timezone.now())
+    return {"held_for": held_for, "state": Question.State.HELD if held_for else Question.State.PUBLISHED}
 
 
 @transaction.atomic
 def edit_question(
-    question_id: int, *, editor: User, asked: Asked, is_redaction: bool, emergencies: Sequence[str] = ()
+    question_id: int,
+    *,
+    editor: User,
+    asked: Asked,
+    is_redaction: bool,
+    emergencies: Sequence[str] = (),
+    is_automatic: bool = False,
 ) -> Question:
     """Change a question's words, topics and replies; what the words were before stays in its public history.
 
     A redaction keeps no text: the words from before go, from this edit and from all earlier ones.
     """
+    hold_writer(editor.pk)
+    lock_answerers(question_id)
     question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
     if not question.can_be_edited_by(editor):
         raise PermissionDenied
+    was_shown = question.state == Question.State.PUBLISHED
     had, stated = _stands_beside(question), words_beside_question(question)
     _set_topics(question, asked.topics)
     _set_proposals(question, asked.proposals)
@@ -99,14 +142,29 @@ def edit_question(
     if is_reworded or is_redaction:
         question.title, question.slug, question.body = asked.title, question_slug(asked.title), asked.body
         question.body_html, question.body_format = render(asked.body, BodyFormat.TEXT), BodyFormat.TEXT
+    # What was released stays so while its words do not change; replies and proposed topics are words, too.
+    if is_reworded or is_redaction or _stands_beside(question)[1:] != had[1:]:
+        judged = judge_question(editor, asked, is_automatic=is_automatic, question=question)
+        _set(question, stand_after_change(question, judged["held_for"]))
     if set(emergencies) - set(question.emergencies):
         question.is_urgent = True
     question.emergencies = sorted({*question.emergencies, *emergencies})
     question.edited_at = timezone.now()
     written = ("title", "slug", "body", "body_html", "body_format", "emergencies", "is_urgent", "edited_at")
-    question.save(update_fields=written)
+    if question.state == Question.State.CHANGES:
+        _set(question, stand_after_change(question, []))
+    is_shown_now = not was_shown and question.state == Question.State.PUBLISHED
+    question.save(update_fields=[*written, "state", "held_for"])
+    queue(question, is_urgent=question.is_urgent)
     refresh_related([question.pk])
+    if is_shown_now:
+        announce_question(question)
     return question
+
+
+def _set(question: Question, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(question, name, value)
 
 
 def _stands_beside(question: Question) -> tuple[list, list, list]:
@@ -129,6 +187,9 @@ def _keep_history(question: Question, stated: str, *, is_redaction: bool) -> Non
     before = {} if is_redaction else {"title": question.title, "body": question.body, "stated": stated}
     if is_redaction:
         question.edits.update(title=None, body=None, stated="")
+    if question.state != Question.State.PUBLISHED:
+        # Nobody read these words: a history would publish what waits for a moderator.
+        return
     QuestionEdit.objects.create(question=question, is_redaction=is_redaction, **before)
 
 

@@ -1,12 +1,15 @@
 """A doctor's desk: what they chose for it, what they ask a patient back, and what they pass on."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import take
+from accounts.standing import count_post, hold_writer
 from doctors.models import Doctor
 from questions import emails
 from questions.models import Answer, Decline, Desk, HowOften, Inquiry, Notice, Question, Topic
@@ -48,12 +51,14 @@ def inquire(question_id: int, *, doctor: Doctor, text: str) -> Inquiry:
 
     The same text sent twice is one inquiry. ``CannotAskBack`` says in words why it is not the moment for one.
     """
+    hold_writer(doctor.user_id)
     lock_writer(doctor)
     question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
     if asked := question.inquiries.filter(doctor=doctor, text=text).first():
         return asked
     if why := why_not_inquire(question, doctor):
         raise CannotAskBack(why)
+    count_post(doctor.user_id)
     inquiry = Inquiry.objects.create(question=question, doctor=doctor, text=text)
     # Whoever asks has not passed on it.
     question.declines.filter(doctor=doctor).delete()
@@ -85,6 +90,7 @@ def reply_to_inquiry(inquiry_id: int, *, asker: User, reply: str, emergencies: S
 
     Sent twice it is one reply; the first one stays. What the emergency screen found is for moderators to look at.
     """
+    hold_writer(asker.pk)
     question_id = Inquiry.objects.values_list("question_id", flat=True).get(pk=inquiry_id)
     question = Question.objects.select_for_update(no_key=True).get(pk=question_id)
     inquiry = Inquiry.objects.select_for_update(of=("self",)).select_related("doctor__user").get(pk=inquiry_id)
@@ -93,6 +99,7 @@ def reply_to_inquiry(inquiry_id: int, *, asker: User, reply: str, emergencies: S
     inquiry.question = question
     if not inquiry.can_be_replied_to_by(asker):
         raise PermissionDenied
+    count_post(asker.pk)
     inquiry.reply, inquiry.replied_at = reply, timezone.now()
     inquiry.save(update_fields=["reply", "replied_at"])
     if emergencies:
@@ -109,7 +116,7 @@ def reply_to_inquiry(inquiry_id: int, *, asker: User, reply: str, emergencies: S
 
 @transaction.atomic
 def decline(question_id: int, *, doctor: Doctor, reason: Decline.Reason) -> Decline:
-    """Pass on a question and tell its asker why; it leaves this doctor's desk. Another reason takes its place.
+    """Decline a question and tell its asker why; it leaves this doctor's desk. Another reason takes its place.
 
     What the doctor asked and nobody replied to yet is not asked any more. An answer takes the decline back.
     """
@@ -118,8 +125,19 @@ def decline(question_id: int, *, doctor: Doctor, reason: Decline.Reason) -> Decl
     if not question.takes_answers or Answer.objects.filter(question=question, doctor=doctor).exists():
         raise PermissionDenied
     question.inquiries.filter(doctor=doctor, replied_at=None).delete()
+    is_news = not question.declines.filter(reason=reason).exists()
     declined, _ = Decline.objects.update_or_create(question=question, doctor=doctor, defaults={"reason": reason})
+    # Many doctors may say the same: the patient is written to for what is news to them.
+    if is_news and question.asker and _may_be_written_to(question.asker, question):
+        emails.send_declined(question.asker, question)
     return declined
+
+
+def _may_be_written_to(asker: User, question: Question) -> bool:
+    """Tell whether a decline may become a mail: by the asker's choice, and not as often as reasons change."""
+    if question.follows.filter(user=asker, how_often=HowOften.NEVER).exists():
+        return False
+    return not take(scope="declined mail", who=str(question.pk), limit=len(Decline.Reason), window=timedelta(days=1))
 
 
 def lock_writer(doctor: Doctor) -> None:

@@ -1,6 +1,6 @@
 """Telling people of what they follow: once each, as soon as they chose."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import connection, transaction
@@ -75,6 +75,11 @@ def announce_answer(answer: Answer) -> None:
     defer("questions.tell_of_answer", answer_id=answer.pk)
 
 
+def is_recent(written_at: datetime | None) -> bool:
+    """Tell whether the notices of something so old are still kept, which see to it that nobody is told twice."""
+    return written_at is not None and timezone.now() - written_at < NOTICES_LAST
+
+
 def announce_question(question: Question) -> None:
     """See to it that followers of its topics are told of a new question, once this transaction is committed."""
     defer("questions.tell_of_question", question_id=question.pk)
@@ -116,7 +121,11 @@ def tell_digests(how_often: HowOften) -> None:
 
 def _tell(notices: QuerySet[Notice]) -> None:
     """Write one mail to each person of these notices that are not told yet; hold their rows meanwhile."""
-    chosen = notices.filter(told_at=None).select_for_update(of=("self",)).select_related("user", "question", "answer")
+    chosen = (
+        notices.filter(told_at=None)
+        .select_for_update(of=("self",))
+        .select_related("user", "question", "answer__doctor")
+    )
     # Of both it is the state that matters.
     unread = [f"{thing}__{column}" for thing in ("question", "answer") for column in ("body", "body_html", "search")]
     rows = list(chosen.defer(*unread).order_by("user", "pk"))
@@ -129,8 +138,11 @@ def _tell(notices: QuerySet[Notice]) -> None:
 
 
 def _is_public(notice: Notice) -> bool:
-    states = {notice.question.state} | ({notice.answer.state} if notice.answer else set())
-    return states == {Question.State.PUBLISHED}
+    if notice.question.state != Question.State.PUBLISHED:
+        return False
+    answer = notice.answer
+    # An answer whose doctor stands no more is on no page, and in no mail.
+    return answer is None or (answer.state == Answer.State.PUBLISHED and answer.doctor.is_standing)
 
 
 def sweep() -> None:

@@ -20,13 +20,14 @@ from qa_forum.versions import read_only
 from questions.answer_forms import AnswerForm, content_of_answer, initial_of_answer
 from questions.bodies import plain
 from questions.bodies import render as to_html
-from questions.differences import Piece, differences
+from questions.differences import Work, differences
 from questions.models import DRAFT_CHARACTERS, Answer, AnswerDraft, AnswerEdit, BodyFormat, Question
 from questions.services import (
     agree_with,
     edit_answer,
     own_answer,
     save_answer_draft,
+    says_the_same,
     stated_facts,
     words_beside,
 )
@@ -135,13 +136,13 @@ def post_answer(request: HttpRequest, question_id: int) -> HttpResponse:
 
 def _meet_own_answer(request: HttpRequest, question: Question, answer: Answer) -> HttpResponse:
     """Lead to the answer that is there: sent twice it is one, and other words come back as a change of it."""
-    typed = content_of_answer(request.POST)
-    if request.method != "POST" or (typed.get("headline"), typed.get("body")) == (answer.headline, answer.body):
+    sent = _form(request, question, request.POST)
+    if request.method != "POST" or (sent.is_valid() and says_the_same(answer, sent.answered)):
         return redirect(answer)
     if not answer.can_be_edited_by(doctor_of(request)):
         raise PermissionDenied
     messages.warning(request, "You answered this already. Your new words are below: save them as a change.")
-    form = _form(request, question, None, initial=typed)
+    form = _form(request, question, None, initial=content_of_answer(request.POST))
     return _show_form(request, question, form, answer=answer, status=422)
 
 
@@ -152,6 +153,12 @@ def _finish_posting(request: HttpRequest, question: Question, form: AnswerForm) 
         return too_many(request, seconds)
     answer = post(question.pk, doctor=doctor, answered=form.answered)
     answer.question = question
+    if not says_the_same(answer, form.answered):
+        # Another window was quicker: theirs stands.
+        return _meet_own_answer(request, question, answer)
+    if answer.state == Answer.State.HELD:
+        messages.info(request, "Your answer waits for a moderator. You read why below.")
+        return redirect("questions:desk_answers")
     messages.success(request, "Your answer is posted.")
     return HttpResponseRedirect(answer.get_absolute_url())
 
@@ -227,8 +234,11 @@ def _finish_changing(request: HttpRequest, answer: Answer, form: AnswerForm) -> 
     doctor = doctor_of(request)
     if seconds := take(scope="change answer", who=str(doctor.pk), limit=CHANGES_PER_DAY, window=DAY):
         return too_many(request, seconds)
-    edit_answer(answer.pk, doctor=doctor, answered=form.answered)
-    messages.success(request, "Your changes are saved.")
+    changed = edit_answer(answer.pk, doctor=doctor, answered=form.answered)
+    if changed.state == Answer.State.HELD:
+        messages.info(request, "Your changes wait for a moderator. Until then only you can see the answer.")
+    else:
+        messages.success(request, "Your changes are saved.")
     return HttpResponseRedirect(answer.get_absolute_url())
 
 
@@ -259,18 +269,14 @@ def answer_history(request: HttpRequest, answer_id: int) -> HttpResponse:
     # What an edit led to is what the next newer one found.
     newer = answer.edits.filter(pk__gt=page.rows[0].pk).order_by("pk")[:1] if page.rows else []
     after: Answer | AnswerEdit = next(iter(newer), answer)
-    changes = []
+    changes, work, text_after = [], Work(), _text(after)
     for edit in page.rows:
-        changes.append({"edit": edit, "differences": _differences(edit, after)})
-        after = edit
+        text = _text(edit)
+        beside = after.stated if isinstance(after, AnswerEdit) else words_beside(after, stated_facts(after))
+        pairs = [(edit.headline, after.headline), (text, text_after), (edit.stated, beside)]
+        changes.append({"edit": edit, "differences": [differences(was, now, work) for was, now in pairs]})
+        after, text_after = edit, text
     return render(request, "questions/answer_history.html", {"answer": answer, "changes": changes, "page": page})
-
-
-def _differences(before: AnswerEdit, after: Answer | AnswerEdit) -> list[list[Piece]]:
-    """Return what changed in the headline, in the text, and in what is stated beside them."""
-    beside = after.stated if isinstance(after, AnswerEdit) else words_beside(after, stated_facts(after))
-    pairs = [(before.headline, after.headline), (_text(before), _text(after)), (before.stated, beside)]
-    return [differences(was, now) for was, now in pairs]
 
 
 def _text(version: Answer | AnswerEdit) -> str:
@@ -293,5 +299,8 @@ def agree(request: HttpRequest, answer_id: int) -> HttpResponse:
         raise PermissionDenied
     if seconds := take(scope="agree", who=str(doctor.pk), limit=AGREEMENTS_PER_DAY, window=DAY):
         return too_many(request, seconds)
-    agree_with(answer.pk, doctor=doctor, is_agreed=request.POST.get("value") != "0")
+    seen = request.POST.get("version", "")
+    version = int(seen) if seen.isdecimal() and len(seen) < 9 else 0
+    if not agree_with(answer.pk, doctor=doctor, is_agreed=request.POST.get("value") != "0", version=version):
+        messages.warning(request, "The answer was changed after you opened the page. Read it, then agree.")
     return HttpResponseRedirect(answer.get_absolute_url())

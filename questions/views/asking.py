@@ -4,7 +4,6 @@ Each step is a plain form that carries everything typed so far, so nothing is lo
 emergency screen, what the form refuses, similar questions, the personal data guard, joining, posting.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,20 +18,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.limits import OverLimit
 from accounts.models import User
 from accounts.services import client_network, take
-from moderation.services import apply_redaction, find_personal, marked, redact, screen_emergency
-from qa_forum.errors import hands_back, too_many, wait_words
-from qa_forum.versions import digest
-from questions.forms import (
-    AskForm,
-    EditForm,
-    content_of,
-    data_of,
-    initial_of,
-    screened_text,
+from moderation.services import (
+    is_automatic,
+    look_over,
+    removes_details,
+    screen_emergency,
+    take_out,
     with_plain_newlines,
 )
+from qa_forum.errors import hands_back, too_many, wait_words
+from questions.forms import AskForm, EditForm, content_of, data_of, initial_of, screened_text
 from questions.models import DRAFT_CHARACTERS, Draft, Question, Topic
 from questions.services import MOST_DRAFTS, edit_question, post_question, save_draft
 from questions.similar import find_similar
@@ -44,6 +42,8 @@ LOOKS_PER_NETWORK = 1200
 LOOKS_WINDOW = timedelta(minutes=10)
 DAY = timedelta(days=1)
 WAITING = "waiting_questions"
+# In what is kept of a question: that it was sent as programs send forms.
+SENT_BY_PROGRAM = "sent_by_program"
 MOST_WAITING = 5
 # What a button says, and what a step adds; never carried on.
 BUTTONS = ("csrfmiddlewaretoken", "redact", "kept", "back", "save")
@@ -156,22 +156,10 @@ def _show_emergency(request: HttpRequest, way: Way, data: QueryDict, families: l
 
 
 def _apply_redaction(data: QueryDict) -> None:
-    """Take out of the words what a button of the preview names; a button of an older preview changes nothing."""
-    chosen = data.get("redact") or ""
-    if chosen == "all":
-        for name in data:
-            if name in ("title", "body", "other_topics") or name.startswith("reply_"):
-                text = data.get(name) or ""
-                data[name] = redact(text, find_personal(text))
-        _drop_empty_topics(data)
-        return
-    parts = chosen.split(":")
-    if len(parts) != 4 or not all(part.isdecimal() and len(part) < 8 for part in parts[2:]):
-        return
-    name, kind, start, end = parts
-    if name in data:
-        data[name] = apply_redaction(data.get(name) or "", kind, int(start), int(end))
-        _drop_empty_topics(data)
+    """Take out of the words what a button of the preview names."""
+    words = [name for name in data if name in ("title", "body", "other_topics") or name.startswith("reply_")]
+    take_out(data, words)
+    _drop_empty_topics(data)
 
 
 def _drop_empty_topics(data: QueryDict) -> None:
@@ -182,29 +170,13 @@ def _drop_empty_topics(data: QueryDict) -> None:
 
 def _show_personal(request: HttpRequest, way: Way, data: QueryDict, form: AskForm) -> HttpResponse | None:
     """Show what looks like a personal detail, each with a button; None where nothing does or all of it may stay."""
-    found = {name: find_personal(text) for name, text in form.guarded.items()}
-    must_go = sorted({finding.kind for findings in found.values() for finding in findings if finding.must_go})
-    stamp = digest(sorted(form.guarded.items()))
-    is_chosen = data.get("kept") == stamp and "redact" not in data
-    if (not any(found.values()) and "redact" not in data) or (is_chosen and not must_go):
+    labels = {name: str(form.fields[name].label) for name in form.guarded}
+    context = look_over(data, form.guarded, labels)
+    if context is None:
         return None
-    # The words as they are marked: cleaned, so that a place in them is the same when they come back.
-    for name, text in form.guarded.items():
-        data[name] = text
     data.setlist("topics", [topic.slug for topic in form.cleaned_data["topics"]])
-    context = {
-        "way": way,
-        "carried": _carried(data),
-        "fields": [
-            {"name": name, "label": form.fields[name].label, "pieces": marked(text, found[name])}
-            for name, text in form.guarded.items()
-        ],
-        "finding_count": sum(map(len, found.values())),
-        "must_go": must_go,
-        "stamp": stamp,
-        "was_refused": is_chosen,
-    }
-    return render(request, "questions/preview.html", context, status=422 if is_chosen else 200)
+    context |= {"way": way, "carried": _carried(data)}
+    return render(request, "moderation/preview.html", context, status=422 if context["was_refused"] else 200)
 
 
 # --- Asking --------------------------------------------------------------------------------------------------
@@ -273,9 +245,19 @@ def _finish_asking(request: HttpRequest, form: AskForm, families: list[str]) -> 
         draft = save_draft(key=key, user=request.user, content=content_of(request.POST))
         why = f"One person may ask {QUESTIONS_PER_DAY} questions a day."
         return _over_limit(request, form, seconds, why, is_kept=draft is not None)
-    question = post_question(asker=request.user, key=key, asked=form.asked, emergencies=families)
-    messages.success(request, "Your question is posted. We write to you when a doctor answers.")
+    automatic = is_automatic(request.POST)
+    question = post_question(
+        asker=request.user, key=key, asked=form.asked, emergencies=families, is_automatic=automatic
+    )
+    _say_posted(request, question)
     return redirect(question)
+
+
+def _say_posted(request: HttpRequest, question: Question) -> None:
+    if question.state == Question.State.HELD:
+        messages.info(request, "Your question waits for a moderator. Until then only you can see it.")
+    else:
+        messages.success(request, "Your question is posted. We write to you when a doctor answers.")
 
 
 def _over_limit(request: HttpRequest, form: AskForm, seconds: int, why: str, *, is_kept: bool = False) -> HttpResponse:
@@ -291,7 +273,10 @@ def _keep_for_joining(request: HttpRequest, form: AskForm, key: UUID) -> HttpRes
     if seconds:
         why = "So many questions came from your network today that this one was not taken."
         return _over_limit(request, form, seconds, why)
-    draft = save_draft(key=key, user=None, content=content_of(cast(QueryDict, form.data)), is_ready=True)
+    content = content_of(cast(QueryDict, form.data))
+    if is_automatic(request.POST):
+        content[SENT_BY_PROGRAM] = True
+    draft = save_draft(key=key, user=None, content=content, is_ready=True)
     if draft is None:
         raise PermissionDenied
     earlier = [each for each in request.session.get(WAITING, []) if each != str(draft.key)]
@@ -340,8 +325,19 @@ def post_waiting(request: HttpRequest, user: User) -> str | None:
         messages.warning(request, "Your question is kept as a draft. Look through it once more, then post it.")
         return reverse("questions:my_questions")
     families = screen_emergency(screened_text(form.data))
-    question = post_question(asker=user, key=draft.key, asked=form.asked, emergencies=families)
-    messages.success(request, "Your question is posted. We write to you when a doctor answers.")
+    try:
+        question = post_question(
+            asker=user,
+            key=draft.key,
+            asked=form.asked,
+            emergencies=families,
+            is_automatic=bool(draft.content.get(SENT_BY_PROGRAM)),
+        )
+    except OverLimit:
+        save_draft(key=draft.key, user=user, content=draft.content)
+        messages.warning(request, "Your question is kept as a draft: you have posted as much as you may today.")
+        return reverse("questions:my_questions")
+    _say_posted(request, question)
     return question.get_absolute_url()
 
 
@@ -492,17 +488,16 @@ def _finish_editing(request: HttpRequest, question: Question, form: AskForm, fam
         asked=form.asked,
         is_redaction=form.cleaned_data["is_redaction"] or _removes_details(question, form),
         emergencies=families,
+        is_automatic=is_automatic(request.POST),
     )
-    messages.success(request, "Your changes are saved.")
+    if changed.state == Question.State.HELD:
+        messages.info(request, "Your changes wait for a moderator. Until then only you can see the question.")
+    else:
+        messages.success(request, "Your changes are saved.")
     return HttpResponseRedirect(changed.get_absolute_url())
 
 
 def _removes_details(question: Question, form: AskForm) -> bool:
     replies = question.prompt_replies.values_list("text", flat=True)
-    old = _details("\n".join([question.title, question.body, *replies]))
-    return bool(old - _details("\n".join([form.asked.title, form.asked.body, *form.asked.replies.values()])))
-
-
-def _details(text: str) -> Counter[tuple[str, str]]:
-    """Return the personal details of a text, each with how often it stands there."""
-    return Counter((each.kind, text[each.start : each.end].casefold()) for each in find_personal(text))
+    old = "\n".join([question.title, question.body, *replies])
+    return removes_details(old, "\n".join([form.asked.title, form.asked.body, *form.asked.replies.values()]))

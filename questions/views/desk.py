@@ -1,4 +1,4 @@
-"""A doctor's desk, and what doctors do there about questions: ask back, pass on, confirm what is old."""
+"""A doctor's desk, and what doctors do there about questions: ask back, decline, confirm what is old."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.services import take
 from doctors.access import doctor_only
 from doctors.models import Doctor
-from qa_forum.errors import Gone, hands_back, too_many
+from qa_forum.errors import Gone, handed_back, hands_back, too_many
 from qa_forum.keyset import Order, Place, page_of, turn
 from questions import desk as lying
 from questions.desk_forms import ChoicesForm, DeclineForm, DeskFilterForm, InquiryForm
@@ -36,12 +36,12 @@ def doctor_of(request: HttpRequest) -> Doctor:
 
 
 def may_write(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Tell a doctor without a valid check why they cannot do this, with 403."""
+    """Tell a doctor without a valid check why they cannot do this, with 403 and the words that they typed."""
 
     @wraps(view)
     def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not doctor_of(request).has_valid_check:
-            return render(request, "questions/no_check.html", status=403)
+            return render(request, "questions/no_check.html", handed_back(request), status=403)
         return view(request, *args, **kwargs)
 
     return enter
@@ -197,10 +197,10 @@ def inquire_question(request: HttpRequest, question_id: int) -> HttpResponse:
 @doctor_only
 @may_write
 def decline_question(request: HttpRequest, question_id: int) -> HttpResponse:
-    """Pass on a question, and tell the patient why."""
+    """Decline a question, and tell the patient why."""
     question, doctor = open_question(question_id), doctor_of(request)
     if not question.takes_answers or question.answers.filter(doctor=doctor).exists():
-        messages.info(request, "There is nothing to pass on: the question is closed, or you have answered it.")
+        messages.info(request, "There is nothing to decline: the question is closed, or you have answered it.")
         return redirect(question)
     before = question.declines.filter(doctor=doctor).first()
     form = DeclineForm(request.POST if request.method == "POST" else None, initial={"reason": before and before.reason})

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from qa_forum.errors import Gone
 from qa_forum.keyset import Order, Place, page_of, turn
 from qa_forum.versions import read_only
-from questions.differences import Piece, differences
+from questions.differences import Difference, Work, differences
 from questions.forms import FollowForm
 from questions.models import Decline, Draft, Follow, HowOften, Inquiry, Question, QuestionEdit, Topic
 from questions.services import (
@@ -95,14 +95,14 @@ def history(request: HttpRequest, question_id: int) -> HttpResponse:
     # What an edit led to is what the next newer one found.
     newer = question.edits.filter(pk__gt=page.rows[0].pk).order_by("pk")[:1] if page.rows else []
     after: Question | QuestionEdit = next(iter(newer), question)
-    changes = []
+    changes, work = [], Work()
     for edit in page.rows:
-        changes.append({"edit": edit, "differences": _differences(edit, after)})
+        changes.append({"edit": edit, "differences": _differences(edit, after, work)})
         after = edit
     return render(request, "questions/history.html", {"question": question, "changes": changes, "page": page})
 
 
-def _differences(before: QuestionEdit, after: Question | QuestionEdit) -> list[list[Piece]] | None:
+def _differences(before: QuestionEdit, after: Question | QuestionEdit, work: Work) -> list[Difference] | None:
     """Return what changed in title and body, or None where one side was erased."""
     if before.title is None or before.body is None or after.title is None or after.body is None:
         return None
@@ -111,7 +111,7 @@ def _differences(before: QuestionEdit, after: Question | QuestionEdit) -> list[l
     if before.stated:
         beside = after.stated if isinstance(after, QuestionEdit) else words_beside_question(after)
         pairs += [(before.stated, beside)] if beside else []
-    return [differences(was, now) for was, now in pairs]
+    return [differences(was, now, work) for was, now in pairs]
 
 
 # --- Following -----------------------------------------------------------------------------------------------

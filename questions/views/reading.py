@@ -30,6 +30,7 @@ from questions.models import (
     PromptReply,
     Question,
     QuestionEdit,
+    QuestionPhoto,
     QuestionTopic,
     Topic,
 )
@@ -173,7 +174,8 @@ def topic_list(request: HttpRequest) -> HttpResponse:
 
 SHOWN_OF_QUESTIONS = (
     *("state", "title", "slug", "body_html", "asker_name", "asked_at", "edited_at", "closed_at", "source_url"),
-    *("related_ids", "answer_count", "asker__pen_name", "decision__reason"),
+    *("related_ids", "answer_count", "asker__pen_name", "decision__reason", "decision__action", "decision__rule"),
+    *("locked_at", "duplicate_of__slug"),
 )
 
 
@@ -182,12 +184,16 @@ def _with_page(question: int) -> QuerySet[Question]:
     topics = QuestionTopic.objects.filter(question=OuterRef("pk")).order_by("pk")
     topic_links = ArraySubquery(topics.values(json=JSONObject(name="topic__name", slug="topic__slug")))
     replies = PromptReply.objects.filter(question=OuterRef("pk")).order_by("prompt__position", "prompt")
+    photos = QuestionPhoto.objects.released().filter(question=OuterRef("pk")).order_by("position")
     questions = (
         Question.objects.filter(pk=question)
-        .select_related("asker", "decision")
+        .select_related("asker", "decision", "duplicate_of")
         .annotate(
             topic_links=topic_links,
             said=ArraySubquery(replies.values(json=JSONObject(label="prompt__short_label", text="text"))),
+            photos_shown=ArraySubquery(
+                photos.values(json=JSONObject(pk="pk", alt="alt", width="width", height="height"))
+            ),
             asked_back=ArraySubquery(_asked_back()),
             has_history=Exists(QuestionEdit.objects.filter(question=OuterRef("pk"))),
         )
@@ -219,8 +225,14 @@ def _inquiries_of(question: Question) -> list[Inquiry]:
 
 
 def _declines_of(question: Question) -> list[Decline]:
-    """Return why doctors passed on a question, for its asker alone. One query."""
+    """Return why doctors do not answer a question, for its asker alone. One query."""
     return list(question.declines.standing().select_related("doctor"))
+
+
+def _own_replies(question: Question) -> list[Inquiry]:
+    """Return what the asker replied to doctors who stand no more, for its asker alone. One query."""
+    gone = question.inquiries.filter(replied_at__isnull=False).exclude(doctor__valid_until__gt=today())
+    return list(gone.only("reply", "replied_at", "question").order_by("pk"))
 
 
 def _can_answer(doctor: Doctor, question: Question, answers: list[Answer]) -> bool:
@@ -257,8 +269,10 @@ _ANSWERS_FOR = {
 
 
 def _find_question(request: HttpRequest, question_id: int) -> Question:
-    """Return a question that the viewer may see, or say 404 or 410. One query."""
+    """Return a question that the viewer may see, or one that leads on, or say 404 or 410. One query."""
     for question in _PAGE.fetch(question=question_id):
+        if question.duplicate_of_id:
+            return question
         if question.can_be_seen_by(request.user):
             return question
         if question.is_gone:
@@ -294,6 +308,8 @@ ANSWER_SORTS = {"helpful": "Most helpful", "newest": "Newest", "oldest": "Oldest
 def question_detail(request: HttpRequest, question_id: int, slug: str = "") -> HttpResponse:
     """One question, its answers, and what the doctors say together. Four queries, however many answers."""
     question = _find_question(request, question_id)
+    if question.duplicate_of:
+        return HttpResponsePermanentRedirect(question.duplicate_of.get_absolute_url())
     if slug != question.slug:
         return HttpResponsePermanentRedirect(question.get_absolute_url())
     sort, voter = request.GET.get("sort", ""), voter_of(request)
@@ -306,11 +322,13 @@ def question_detail(request: HttpRequest, question_id: int, slug: str = "") -> H
     context = {
         "question": question,
         "asker": request.user if is_askers else None,
+        "can_add_photos": is_askers and question.can_take_photos_of(request.user),
         "viewer_doctor": viewer_doctor,
         "can_answer": bool(viewer_doctor and _can_answer(viewer_doctor, question, answers)),
         "agreed": _agreed_with(viewer_doctor, question) if viewer_doctor else [],
         "inquiries": _inquiries_of(question),
         "declines": _declines_of(question) if is_askers else [],
+        "own_replies": _own_replies(question) if is_askers else [],
         "answers": answers,
         # One stamp for all answers as this viewer sees them: where nothing of it changed, nothing is rendered again.
         "answers_stamp": digest((answer.stamp, answer.viewer_vote) for answer in answers),

@@ -413,4 +413,4 @@ def test_every_page_of_accounts_is_our_own():
     classes = [pattern.callback.view_class for pattern in ours.url_patterns]
 
     assert all(issubclass(each, AccountPage) for each in classes)
-    assert {each.template_name.partition("/")[0] for each in classes if each.template_name} == {"accounts"}
+    assert {name.partition("/")[0] for each in classes if (name := getattr(each, "template_name", ""))} == {"accounts"}

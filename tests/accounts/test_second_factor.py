@@ -9,11 +9,11 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from accounts.limits import LIMITS
 from accounts.models import User
-from accounts.services import set_up_authenticator_app
+from accounts.services import has_second_factor, set_up_authenticator_app
 from tests.crowd import all_at_once
 from tests.factories import UserFactory, sign_in
 from tests.people import PASSWORD, app_code, code_of, prove
@@ -43,6 +43,13 @@ def first_step(user: User, client: Client | None = None) -> Client:
     client = client or Client()
     assert client.post(LOGIN, {"login": user.email, "password": PASSWORD})["Location"] == STEP
     return client
+
+
+def factor_is_used(client: Client, user: User) -> bool:
+    """Tell whether a client's session counts as opened with a second factor."""
+    request = RequestFactory().get("/")
+    request.user, request.session = user, client.session
+    return has_second_factor(request)
 
 
 def test_the_whole_way_of_an_app_and_recovery_codes(
@@ -167,6 +174,21 @@ def test_an_app_is_set_up_with_the_code_it_shows(client: Client, person: User):
         assert words in Page(response)
         assert secret in Page(response)
     assert not Authenticator.objects.exists()
+
+
+def test_a_factor_that_was_just_set_up_is_not_asked_for_again(client: Client, person: User):
+    client.force_login(person)
+    prove(client)
+    client.get(APP)
+    assert not factor_is_used(client, person)
+
+    client.post(APP, {"code": code_of(client.session["mfa.totp.secret"])})
+
+    assert factor_is_used(client, person)
+    # Of another session of theirs it says nothing.
+    other = Client()
+    other.force_login(person)
+    assert not factor_is_used(other, person)
 
 
 def test_an_app_is_removed_with_its_recovery_codes(client: Client, guarded: User, mailoutbox):

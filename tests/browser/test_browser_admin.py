@@ -42,7 +42,7 @@ ADDRESSES = [
     "/admin/doctors/doctor/",
     "/admin/doctors/doctor/add/",
     "/admin/doctors/doctorreview/",
-    "/admin/doctors/licencecheck/add/",
+    "/admin/doctors/licencecheck/",
     "/admin/moderation/decision/",
     "/admin/voting/answervote/",
     "/admin/accounts/user/",

@@ -11,7 +11,7 @@ from accounts.models import User
 from doctors.models import FACTS, Doctor, Verification
 from questions.models import Answer, Question
 from tests.browser.watch import enter
-from tests.factories import UserFactory, sign_in
+from tests.factories import DoctorFactory, UserFactory, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db]
 
@@ -24,6 +24,7 @@ def sessions(site: str, django_db_blocker: pytest.FixtureRequest) -> dict[str, s
             "applicant": UserFactory(pen_name="new_doctor"),
             "moderator": User.objects.get(pen_name="demo_moderator"),
             "administrator": User.objects.get(pen_name="demo_admin"),
+            "doctor": DoctorFactory(user=UserFactory(pen_name="at_desk")).user,
         }
         return {who: sign_in(Client(), person).cookies["sessionid"].value for who, person in people.items()}
 
@@ -39,6 +40,33 @@ def page_of(open_context: Callable[..., BrowserContext], sessions: dict[str, str
         return context.new_page()
 
     return page_of
+
+
+def test_the_header_of_a_doctor_has_one_line_of_links_on_a_phone(page_of: Callable[..., Page]):
+    for width in (360, 390, 1280):
+        heights = []
+        for who in ("", "doctor"):
+            page = page_of(who, viewport={"width": width, "height": 900})
+            page.goto("/questions/")
+            tops = {link.bounding_box()["y"] for link in page.locator(".nav li").all()}
+            assert len(tops) == 1, (who, width)
+            heights.append(page.locator(".top").bounding_box()["height"])
+        assert page.get_by_role("link", name="My desk").is_visible()
+        assert heights[0] == heights[1]
+
+
+def test_the_preview_keeps_no_room_for_votes(page_of: Callable[..., Page]):
+    question = Question.objects.visible().first()
+    page = page_of("doctor")
+    page.goto(f"/questions/{question.pk}/answers/")
+    page.fill("#id_headline", "A week for most people")
+    page.fill("#id_body", "Most swelling goes in a week.")
+    page.get_by_label("None of these").check()
+    page.get_by_role("button", name="Preview").click()
+
+    answer, words = page.locator(".answer.is-preview"), page.locator(".answer-text")
+    padding = answer.evaluate("box => parseFloat(getComputedStyle(box).paddingLeft)")
+    assert words.bounding_box()["x"] - answer.bounding_box()["x"] <= padding + 2
 
 
 STATED = {
@@ -144,6 +172,9 @@ def test_a_check_taken_back_empties_every_page_at_once(page_of: Callable[..., Pa
     staff.fill("#id_words", "The board took the licence back.")
     with staff.expect_navigation():
         staff.get_by_role("button", name="Do this").click()
+    assert staff.context.watch.faults(staff) == []
+    with staff.expect_navigation():
+        staff.get_by_role("button", name="Revoke for good").click()
 
     stranger.reload()
     expect(stranger.locator(f"#answer-{answer.pk}")).to_have_count(0)

@@ -14,6 +14,7 @@ from tests.factories import (
     SpecialtyFactory,
     UserFactory,
     VerificationFactory,
+    sign_in,
     staff_pair,
 )
 from tests.reading import Page
@@ -415,6 +416,65 @@ def test_who_has_an_application_already_cannot_claim_beside_it(client: Client, a
     assert response["Location"] == APPLICATION
     assert "You have an application already" in Page(client.get(APPLICATION))
     assert Verification.objects.get().doctor is None
+
+
+def test_a_claim_that_waits_is_named_on_the_page_of_the_application(client: Client, applicant: Any, imported: Doctor):
+    client.post(CLAIM, typed())
+
+    page = Page(client.get(APPLICATION))
+
+    assert "Profile that you claim Dr. Ada Import" in page
+    assert imported.get_absolute_url() in page.links()
+
+
+@pytest.mark.parametrize("who", ["its claimant", "another applicant", "a doctor"])
+def test_a_profile_is_not_offered_to_who_has_one_or_has_asked_for_one(client: Client, imported: Doctor, who: str):
+    user = UserFactory()
+    if who == "a doctor":
+        DoctorFactory(user=user)
+    else:
+        VerificationFactory(applicant=user, doctor=imported if who == "its claimant" else None)
+    client.force_login(user)
+
+    page = Page(client.get(imported.get_absolute_url()))
+
+    assert CLAIM not in page.links()
+    assert ("You say that this profile is yours" in page) == (who == "its claimant")
+    # What is kept for strangers is for everybody who has none.
+    for other in (Client(), Client()):
+        assert CLAIM in Page(other.get(imported.get_absolute_url())).links()
+    client.force_login(UserFactory())
+    assert CLAIM in Page(client.get(imported.get_absolute_url())).links()
+
+
+def test_after_a_refusal_the_profile_is_offered_again(client: Client, applicant: Any, imported: Doctor):
+    VerificationFactory(applicant=applicant, doctor=imported, state="refused")
+
+    assert CLAIM in Page(client.get(imported.get_absolute_url())).links()
+
+
+@pytest.mark.parametrize("page", ["/desk/", "/desk/drafts/"])
+def test_whose_application_waits_is_led_to_it_from_the_desk(client: Client, applicant: Any, page: str):
+    assert client.get(page).status_code == 403
+    VerificationFactory(applicant=applicant)
+
+    shown = client.get(page, follow=True)
+
+    assert shown.redirect_chain == [(APPLICATION, 302)]
+    assert "That page opens once you are approved" in Page(shown)
+    assert client.post("/desk/choices/").status_code == 403
+
+
+def test_who_is_approved_is_led_to_the_desk_and_first_to_the_factor(client: Client):
+    doctor = DoctorFactory(user=UserFactory())
+    client.force_login(doctor.user)
+    assert Page(client.get(APPLICATION)).all("a", class_="btn", href="/accounts/second-factor/")
+
+    sign_in(client, doctor.user)
+
+    page = Page(client.get(APPLICATION))
+    assert page.all("a", class_="btn", href="/desk/")
+    assert "Go to my desk" in page
 
 
 def test_what_is_not_imported_or_claimed_already_or_hidden_cannot_be_claimed(client: Client, applicant: Any):

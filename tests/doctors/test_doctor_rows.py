@@ -352,6 +352,6 @@ def test_rows_say_what_they_are():
     review = DoctorReviewFactory(rating=4, doctor__name="Ada Lovelace")
     check = LicenceCheckFactory(doctor__name="Ada Lovelace", checked_on=TODAY)
 
-    assert str(review) == "4 of 5 for Dr Ada Lovelace"
+    assert str(review) == f"Review {review.pk} of Dr Ada Lovelace"
     assert str(check) == "Dr Ada Lovelace: active, no limits on practice on 2026-03-01"
     assert str(Specialty(name="Dermatology")) == "Dermatology"

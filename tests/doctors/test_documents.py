@@ -1,21 +1,27 @@
 """Documents: who sends them, who opens them, and where they are when they are gone."""
 
 import io
+import os
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, models, transaction
 from django.test import Client
+from django.test.utils import isolate_apps
 from PIL import Image
 
 from doctors.models import Doctor, Document, Verification
 from doctors.services import add_documents, delete_document, refuse
-from moderation.services import CleanFile
+from doctors.tasks import sweep_files
+from moderation.services import CleanFile, PrivateStorage, named_by_fields
 from tests.crowd import all_at_once
 from tests.factories import (
     DoctorFactory,
@@ -345,3 +351,63 @@ def test_a_file_that_is_gone_already_stops_no_deletion(folder: Path):
     delete_document(one.pk, owner=one.verification.applicant)
 
     assert not Document.objects.exists()
+
+
+# --- Files without a row -------------------------------------------------------------------------------------
+
+
+def lie_since(path: Path, hours: float) -> Path:
+    """Let a file have been written so many hours ago."""
+    at = time.time() - hours * 3600
+    os.utime(path, (at, at))
+    return path
+
+
+def test_a_file_without_a_row_is_swept_after_a_day_and_nothing_else_is(mine: Verification, folder: Path):
+    storage = PrivateStorage()
+    document = lie_since(folder / kept(mine).path, 1000)
+    orphan = lie_since(folder / storage.save("file.pdf", ContentFile(b"a")), 25)
+    fresh = lie_since(folder / storage.save("file.pdf", ContentFile(b"b")), 23)
+    foreign = folder / "README"
+    foreign.write_text("Not ours.")
+    outside = folder.parent / "outside"
+    outside.write_text("Not ours, either.")
+    link = folder / "aa" / "bb" / ("aabb" + "0" * 28)
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside)
+    for path in (foreign, outside):
+        lie_since(path, 1000)
+
+    sweep_files(timestamp=0)
+    sweep_files(timestamp=1)
+
+    assert not orphan.exists()
+    assert all(path.exists() for path in (document, fresh, foreign, outside, link))
+
+
+def test_what_was_undone_after_its_file_was_written_is_swept(mine: Verification, folder: Path):
+    with suppress(ZeroDivisionError), transaction.atomic():
+        kept(mine)
+        raise ZeroDivisionError
+    (orphan,) = (path for path in folder.rglob("*") if path.is_file())
+    lie_since(orphan, 25)
+
+    sweep_files(timestamp=0)
+
+    assert files_in(folder) == 0
+
+
+@isolate_apps("doctors")
+def test_a_file_field_of_another_table_keeps_its_files(folder: Path):
+    class Photo(models.Model):  # noqa: DJ008
+        file = models.FileField(storage=PrivateStorage())
+
+        class Meta:
+            app_label = "doctors"
+
+    with connection.schema_editor() as editor:
+        editor.create_model(Photo)
+    photo = Photo.objects.create(file=ContentFile(b"a", "photo.png"))
+    orphan = PrivateStorage().save("file.png", ContentFile(b"b"))
+
+    assert named_by_fields([photo.file.name, orphan], [Photo]) == {photo.file.name}

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from doctors.forms import ApplicationForm
-from doctors.models import FACTS, Doctor, Verification
+from doctors.models import FACTS, Doctor, HelpfulMark, Verification
 from doctors.services import (
     CannotMove,
     apply,
@@ -26,7 +26,7 @@ from doctors.services import (
     revoke,
     what_is_missing,
 )
-from tests.factories import AnswerFactory, DoctorFactory, SpecialtyFactory, UserFactory, staff_pair
+from tests.factories import AnswerFactory, DoctorFactory, DoctorReviewFactory, SpecialtyFactory, UserFactory, staff_pair
 from tests.reading import Page
 
 pytestmark = pytest.mark.django_db
@@ -443,3 +443,18 @@ def test_who_is_approved_again_gets_their_own_profile_back():
     assert (Doctor.objects.count(), again.doctor.name) == (1, "Ada Lindqvist-Holm")
     again.doctor.refresh_from_db()
     assert again.doctor.is_standing
+
+
+def test_whoever_gets_a_profile_keeps_no_review_of_it_and_no_mark_on_one(imported: Doctor):
+    applicant = UserFactory()
+    own = DoctorReviewFactory(doctor=imported, patient=applicant, rating=5)
+    hidden = DoctorReviewFactory(doctor=imported, rating=1)
+    HelpfulMark.objects.create(review=hidden, user=applicant)
+    elsewhere = HelpfulMark.objects.create(review=DoctorReviewFactory(), user=applicant)
+
+    known(applicant=applicant, claimed=imported, name="Ada Import")
+
+    imported.refresh_from_db()
+    own.refresh_from_db()
+    assert (imported.user, own.state, imported.five_star_count) == (applicant, "withdrawn", 0)
+    assert list(HelpfulMark.objects.filter(user=applicant)) == [elsewhere]

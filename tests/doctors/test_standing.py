@@ -472,10 +472,11 @@ def test_two_members_of_staff_approve_in_the_admin(client: Client):
             end = (date.today() + timedelta(days=300)).isoformat()
             found |= {"licence-outcome": "active", "licence-licence_until": end}
         assert first.post(f"{page}facts/{kind}/", found).status_code == 302
-    assert first.post(f"{page}approve/").status_code == 302
-    assert first.post(f"{page}approve/").status_code == 403
+    seen = {"seen": services.stamp_of(Verification.objects.get())}
+    assert first.post(f"{page}approve/", seen).status_code == 302
+    assert first.post(f"{page}approve/", seen).status_code == 403
     assert not Doctor.objects.exists()
-    second.post(f"{page}approve/")
+    second.post(f"{page}approve/", seen)
 
     assert Doctor.objects.checked().get().user == user
     assert "The board's register" in Page(client.get(f"/doctors/{user.doctor.slug}/"))
@@ -535,7 +536,7 @@ def test_staff_take_a_check_back_with_words_to_the_doctor(mails, step: str):
     staff = sign_in(Client(), ModeratorFactory())
     assert staff.post(f"{page}step/", {"step": step, "words": ""}).status_code == 422
 
-    staff.post(f"{page}step/", {"step": step, "words": "The board wrote to us."})
+    staff.post(f"{page}step/", {"step": step, "words": "The board wrote to us.", "confirmed": "1"})
 
     assert stands_until(doctor) == NEVER
     page = Page(Client().get(doctor.get_absolute_url()))

@@ -9,11 +9,24 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from doctors.models import Doctor, DoctorReview
-from doctors.services import hide_review, restore_review
-from moderation.models import Decision
-from moderation.services import WithdrawnError
+from doctors.services import Reviewed, hide_review, lock_doctor, lock_review, restore_review, review_doctor
+from moderation.models import Case, Decision
+from moderation.registry import kind_of
+from moderation.services import WithdrawnError, decide
+from moderation.states import Action
 from questions.models import Answer, Question, Topic
-from questions.services import hide_answer, hide_question, restore_answer, restore_question
+from questions.services import (
+    Answered,
+    Asked,
+    edit_answer,
+    edit_question,
+    hide_answer,
+    hide_question,
+    post_answer,
+    restore_answer,
+    restore_question,
+)
+from questions.services.deciding import lock_answer, lock_question
 from tests.counting import drifted
 from tests.factories import AnswerFactory, DoctorReviewFactory, ModeratorFactory, QuestionFactory, TopicFactory
 from tests.reading import Page
@@ -122,9 +135,14 @@ def test_locks_are_taken_from_the_doctor_down(way: str):
         "restore": (restore_answer, restore_review, restore_question),
     }[way]
 
-    assert locked(lambda: on_answer(answer.pk, **words)) == ["doctors_doctor", "questions_question", "questions_answer"]
-    assert locked(lambda: on_review(review.pk, **words)) == ["doctors_doctor", "doctors_doctorreview"]
-    assert locked(lambda: on_question(question.pk, **words))[-1] == "questions_question"
+    parents = ["doctors_doctor", "questions_question"]
+    assert locked(lambda: on_answer(answer.pk, **words)) == [*parents, "questions_answer", "moderation_case"]
+    assert locked(lambda: on_review(review.pk, **words)) == [
+        "doctors_doctor",
+        "doctors_doctorreview",
+        "moderation_case",
+    ]
+    assert locked(lambda: on_question(question.pk, **words))[-2:] == ["questions_question", "moderation_case"]
 
 
 # --- Every surface ---------------------------------------------------------------------------------------
@@ -182,6 +200,107 @@ def test_a_hidden_question_is_seen_nowhere_and_comes_back_everywhere(client: Cli
     assert after == before
 
 
+GONE = {"hide": 410, "remove": 410, "ask": 404, "merge": 301}
+STAYS = {"publish", "lock", "unlock"}
+
+
+@pytest.mark.parametrize("action", Action)
+def test_each_decision_on_a_question_is_seen_on_each_surface_at_once(client: Client, answer: Answer, action: Action):
+    before, other = seen(client, answer), QuestionFactory(title="Quite another one", slug="another")
+    etag = client.get(answer.question.get_absolute_url())["ETag"]
+    into = other.pk if action == Action.MERGE else None
+
+    with transaction.atomic():
+        thing = lock_question(answer.question_id, into)
+        decide(thing, action=action, rule=5, reason="It was asked before.", moderator=None, other=into)
+
+    page = client.get(answer.question.get_absolute_url(), headers={"If-None-Match": etag})
+    assert page.status_code == GONE.get(action, 200)
+    if action in STAYS:
+        assert seen(client, answer) == before
+    elif action == Action.MERGE:
+        # Its answer is read there from now on, and its own address is nowhere.
+        assert set(seen(client, answer).values()) - {False} == set() or not seen(client, answer)["the list"]
+        assert "Secret of melanoma" in Page(client.get(other.get_absolute_url()))
+    else:
+        assert set(seen(client, answer).values()) == {False}
+    assert drifted() == []
+
+
+@pytest.mark.parametrize("action", [Action.PUBLISH, Action.HIDE, Action.REMOVE, Action.ASK])
+def test_each_decision_on_an_answer_is_told_on_each_surface_at_once(client: Client, answer: Answer, action: Action):
+    before = told(client, answer)
+
+    with transaction.atomic():
+        decide(lock_answer(answer.pk), action=action, rule=6, reason="A reason for all.", moderator=None)
+
+    assert set(before.values()) == {True}
+    assert set(told(client, answer).values()) == {action == Action.PUBLISH}
+    # The place of a hidden one stays, with the reason; of any other nothing is told.
+    page = Page(client.get(answer.question.get_absolute_url()))
+    assert ("A reason for all." in page) == (action == Action.HIDE)
+    assert drifted() == []
+
+
+@pytest.mark.parametrize("action", [Action.PUBLISH, Action.HIDE, Action.REMOVE, Action.ASK])
+def test_each_decision_on_a_review_is_told_on_each_surface_at_once(client: Client, action: Action):
+    review = DoctorReviewFactory(title="Secret title", rating=4)
+    places = [review.doctor.get_absolute_url(), f"/doctors/reviews/{review.pk}/history/"]
+    assert "Secret title" in Page(client.get(places[0]))
+
+    with transaction.atomic():
+        decide(lock_review(review.pk), action=action, rule=6, reason="A reason.", moderator=None)
+
+    stays = action == Action.PUBLISH
+    assert [b"Secret title" in client.get(place).content for place in places] == [stays, stays]
+    assert Doctor.objects.get().review_count == int(stays)
+    assert drifted() == []
+
+
+def test_a_doctor_who_is_hidden_is_in_no_list(client: Client):
+    doctor = AnswerFactory(doctor__name="Secret Name").doctor
+    with transaction.atomic():
+        decide(lock_doctor(doctor.pk), action=Action.HIDE, rule=7, reason="A reason.", moderator=None)
+
+    assert client.get(doctor.get_absolute_url()).status_code == 404
+    assert "Secret Name" not in Page(client.get("/doctors/"))
+    with transaction.atomic():
+        decide(lock_doctor(doctor.pk), action=Action.PUBLISH, rule=None, reason="", moderator=None)
+    assert "Secret Name" in Page(client.get("/doctors/"))
+
+
+@pytest.mark.parametrize("noun", ["question", "answer", "review"])
+def test_what_was_changed_as_asked_waits_for_a_moderator_and_is_not_shown(noun: str):
+    """Nor does taking it back and posting it again get around that."""
+    thing = {"question": QuestionFactory, "answer": AnswerFactory, "review": DoctorReviewFactory}[noun]()
+    kind = kind_of(thing)
+    with transaction.atomic():
+        decide(kind.lock(thing.pk), action=Action.ASK, rule=4, reason="Leave the price out.", moderator=None)
+    change = {
+        "question": lambda: edit_question(
+            thing.pk, editor=thing.asker, asked=Asked("Other words?", "Yes.", []), is_redaction=False
+        ),
+        "answer": lambda: edit_answer(thing.pk, doctor=thing.doctor, answered=Answered("Other", "Words.", "none")),
+        "review": lambda: review_doctor(
+            thing.doctor_id, patient=thing.patient, reviewed=Reviewed(thing.rating, "Other", "Words of mine.")
+        ),
+    }[noun]
+
+    change()
+
+    thing.refresh_from_db()
+    assert (thing.state, thing.held_for) == ("held", ["changed"])
+    assert Case.objects.open().get().cause == "changed"
+    if noun != "question":
+        type(thing).objects.filter(pk=thing.pk).update(state="withdrawn")
+        if noun == "answer":
+            post_answer(thing.question_id, doctor=thing.doctor, answered=Answered("Back", "Again.", "none"))
+        else:
+            change()
+        thing.refresh_from_db()
+        assert thing.state == "held"
+
+
 def told(client: Client, answer: Answer) -> dict[str, bool]:
     """Return on which surfaces the answer's own words, or its question's place among the answered, are to be seen."""
     places = {"its page": answer.question.get_absolute_url(), "profile": answer.doctor.get_absolute_url()}
@@ -230,12 +349,12 @@ def test_what_its_author_withdrew_is_decided_on_no_more(
     thing = make()
     type(thing).objects.filter(pk=thing.pk).update(state="withdrawn")
 
-    for decide in (
+    for late in (
         lambda: hide(thing.pk, rule=1, reason="Late.", moderator=moderator),
         lambda: restore(thing.pk, reason="Late.", moderator=moderator),
     ):
         with pytest.raises(WithdrawnError):
-            decide()
+            late()
 
     thing.refresh_from_db()
     assert thing.state == "withdrawn"

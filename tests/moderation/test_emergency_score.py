@@ -11,9 +11,9 @@ from tests.moderation.scoring import KINDS, SETS, Score, best_seconds, hostile, 
 
 # What both layers reach and may not fall below: sensitivity, of self-harm, the weakest family, specificity.
 FLOORS = {
-    "tuning": (0.99, 0.99, 0.90, 0.98),
-    "held out": (0.91, 0.98, 0.64, 0.94),
-    "fresh held out": (0.91, 0.78, 0.69, 0.90),
+    "tuning": (0.99, 0.99, 0.98, 0.99),
+    "held out": (0.94, 0.98, 0.71, 0.93),
+    "fresh held out": (0.96, 0.90, 0.72, 0.87),
 }
 # What is demanded and not reached; strict, so that a demand that is reached becomes one that is kept.
 MISSED = {
@@ -23,6 +23,7 @@ MISSED = {
     ("fresh held out", "sensitivity"),
     ("fresh held out", "self-harm"),
     ("fresh held out", "weakest family"),
+    ("fresh held out", "specificity"),
 }
 DEMANDS = (0.97, 0.99, 0.90, 0.90)
 WHAT = ("sensitivity", "self-harm", "weakest family", "specificity")

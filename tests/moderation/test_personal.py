@@ -4,11 +4,13 @@ import time
 from itertools import pairwise
 
 import pytest
+from django.http import QueryDict
 from django.template.loader import render_to_string
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from moderation.services import Finding, apply_redaction, find_personal, marked, redact
+from moderation.looking_over import MOST_CHARACTERS
+from moderation.services import Finding, apply_redaction, find_personal, marked, redact, take_out
 from tests.moderation.score_personal import PARTS, report, score
 
 # Each text with the one detail that is to be found in it, between braces.
@@ -419,3 +421,14 @@ def test_an_address_does_not_go_on_in_the_next_sentence():
     text = "Write to ines@post.example. My shoulder hurts, or to a.b@c.example.So what"
 
     assert redact(text, find_personal(text)).startswith("Write to [email removed]. My shoulder hurts")
+
+
+def test_a_text_that_no_form_takes_is_not_looked_through_for_details():
+    long = "Ring 020 7946 0000. " * (MOST_CHARACTERS // 20 + 1)
+    data = QueryDict(mutable=True)
+    data.update({"redact": "all", "body": long, "title": "Ring 020 7946 0000."})
+
+    take_out(data, ["title", "body"])
+
+    assert data["body"] == long
+    assert "7946" not in data["title"]

@@ -12,13 +12,19 @@ pytestmark = pytest.mark.django_db
 
 def test_each_line_is_answered_by_one(tmp_path: Path):
     file, out = tmp_path / "texts.jsonl", StringIO()
-    file.write_text('{"id": 7, "text": "I have crushing chest pain"}\n\n{"id": "b", "text": "hello"}\n')
+    file.write_text(
+        '{"id": 7, "text": "I have crushing chest pain"}\n\n'
+        '{"id": "b", "text": "hello"}\n'
+        '{"id": "c", "text": "Your filler was paid last week"}\n'
+    )
 
     call_command("screen_text", str(file), stdout=out)
 
-    first, second = map(json.loads, out.getvalue().splitlines())
-    assert first == {"id": 7, "emergency": ["chest_pain"], "personal": [], "reply": []}
-    assert (second["id"], second["emergency"]) == ("b", [])
+    first, second, third = map(json.loads, out.getvalue().splitlines())
+    assert set(first) == {"id", "emergency", "personal", "reply"}
+    assert (first["id"], first["emergency"], first["personal"]) == (7, ["chest_pain"], [])
+    assert (second["id"], second["emergency"], second["reply"]) == ("b", [], [])
+    assert third["reply"] == ["dates", "treatment"]
 
 
 def test_a_bad_line_is_told_by_its_place_and_the_others_are_answered(tmp_path: Path):

@@ -1,23 +1,39 @@
 """`python -m tests.moderation.weigh_words`: learns what words weigh, and writes moderation/emergency_weights.json.
 
 Linear support vector machines with squared loss, by dual coordinate descent (Hsieh and others, 2008), without any
-library: the order of the texts and of the sums is fixed, so that the same texts give the same file. Thresholds come
-from a cross-validation, in which each text is weighed by what the other folds teach.
+library: the order of the texts and of the sums is fixed, so that the same texts give the same file. In a
+cross-validation each text is weighed by what the other folds teach. What judges learn from is the passage of each text
+that stands highest there, and thresholds come from a second cross-validation, over what these judges say.
 """
 
 import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from math import log
 from operator import mul
 from pathlib import Path
 
 from moderation.emergency import FAMILIES, Screen, plain_words
 from moderation.emergency_rules import LISTS, RULES
-from moderation.evidence import EVERY, ONE, SELF_HARM, WRITTEN, Weights, features, length_root
+from moderation.evidence import (
+    EVERY,
+    ONE,
+    SELF_HARM,
+    STOPPING,
+    WRITTEN,
+    Judge,
+    Look,
+    Weights,
+    features,
+    length_root,
+    products,
+)
 
 DATA = Path(__file__).parent.parent / "data"
 QUESTIONS = DATA.parents[1] / "questions" / "demo" / "questions.json"
@@ -33,20 +49,20 @@ SCALES = (EVERY, *FAMILIES)
 
 FOLDS = 5
 ROUNDS = 12
-# How much an error costs; one on a text by somebody who knew no rule costs more.
-COST = 0.03
+# A row that is told rightly by so much rests until the next round but so many.
+AT_EASE, LOOK_AGAIN = 0.2, 4
+# How much an error costs; one on a text by somebody who knew no rule costs more. Judges have fewer numbers to learn.
+COST, COST_OF_JUDGING = 0.01, 0.0005
 FRESH = 3.0
 SELDOM = 3  # Features of fewer texts are left out, and weights that round to nothing.
 # What a family's own scale weighs is told in tens, and only where it is not next to nothing.
 COARSE, FAINT = 20, 100
 LIGHT = 3
 
-
-# The shares of ordinary texts that each scale alone may stop, of those that were written to be taken for emergencies.
-MAY_STOP = {EVERY: 0.045, SELF_HARM: 0.027}
-# Strangers' ordinary texts stand higher than those that were learned from: so much is added, in thousandths.
-STRICTER = {EVERY: 250, SELF_HARM: 100}
-HARD = ("ordinary-", "more-", "fresh-")
+# The shares of strangers' ordinary texts that each judge alone may stop: with these, and the rules, none of these
+# writers had more than a tenth of theirs stopped in the cross-validation.
+MAY_STOP = {EVERY: 0.063, SELF_HARM: 0.03}
+STRANGERS = "fresh-"
 # So many of a family may be stopped without its name.
 UNNAMED = 0.04
 
@@ -82,7 +98,7 @@ def entries() -> list[dict]:
 
 def texts() -> list[Text]:
     """Return the texts to learn from."""
-    reader = Screen([], LISTS, weights=Weights(dict.fromkeys(SCALES, 0), dict.fromkeys(SCALES, 0), {}))
+    reader = Screen([], LISTS, weights=Weights(dict.fromkeys(SCALES, 0), {}))
     return [_text(entry, reader) for entry in entries()]
 
 
@@ -148,18 +164,25 @@ def learn(rows: Sequence[Row], sought: Sequence[bool], costs: Sequence[float], s
     weights, bias = [0.0] * size, 0.0
     share = {True: len(rows) / 2 / sum(sought), False: len(rows) / 2 / (len(rows) - sum(sought))}
     pull = [0.0] * len(rows)
-    slack = [1 / (2 * COST * cost * share[is_so]) for cost, is_so in zip(costs, sought, strict=True)]
+    slack = [1 / (2 * cost * share[is_so]) for cost, is_so in zip(costs, sought, strict=True)]
     norms = [1 + sum(map(mul, values, values)) for _, values in rows]
     order = list(range(len(rows)))
+    rests: set[int] = set()
     chance = random.Random(0)
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         chance.shuffle(order)
+        if turn % LOOK_AGAIN == 0:
+            rests.clear()
         for at in order:
+            if at in rests:
+                continue
             places, values = rows[at]
             side = 1 if sought[at] else -1
             now = sum(map(mul, map(weights.__getitem__, places), values)) + bias
             slope = side * now - 1 + slack[at] * pull[at]
             if slope >= 0 and not pull[at]:
+                if slope > AT_EASE:
+                    rests.add(at)
                 continue
             new = max(0.0, pull[at] - slope / (norms[at] + slack[at]))
             step = side * (new - pull[at])
@@ -178,57 +201,59 @@ class Lesson:
     table: Table
     scales: Mapping[str, Scale]
 
-    def heights(self, text: Text) -> dict[str, float]:
-        """Return how high a text as a whole stands on each scale."""
-        row = self.table.row(text)
-        return {name: scale.weigh(row) for name, scale in self.scales.items()}
+
+def is_of(text: Text, scale: str) -> bool:
+    """Whether a text is what a scale looks for."""
+    return bool(text.families) if scale == EVERY else scale in text.families
+
+
+def cost_of(text: Text) -> float:
+    """Return how much an error on a text costs beside others."""
+    return FRESH if text.id.startswith(STRANGERS) else 1.0
 
 
 def teach(known: Sequence[Text], scales: Sequence[str] = SCALES) -> Lesson:
-    """Learn the scales. Self-harm is told from everything else; other families only from other emergencies."""
+    """Learn the scales, each of which tells what it looks for from everything else."""
     joined = longer(known)
     table = Table(known, joined)
     known = [*known, *joined]
-    learned = {}
-    for scale in scales:
-        at = [at for at, text in enumerate(known) if scale in {EVERY, SELF_HARM} or text.families]
-        is_sought: Callable[[Text], bool] = (
-            (lambda text: bool(text.families)) if scale == EVERY else (lambda text, scale=scale: scale in text.families)
-        )
-        learned[scale] = learn(
-            [table.rows[each] for each in at],
-            [is_sought(known[each]) for each in at],
-            [FRESH if known[each].id.startswith("fresh-") else 1.0 for each in at],
-            len(table.names),
-        )
-    return Lesson(table, learned)
+    costs = [COST * cost_of(text) for text in known]
+    return Lesson(
+        table,
+        {scale: learn(table.rows, [is_of(text, scale) for text in known], costs, len(table.names)) for scale in scales},
+    )
 
 
-def weights_of(lesson: Lesson, thresholds: Mapping[str, int]) -> Weights:
+def weights_of(lesson: Lesson) -> Weights:
     """Return a lesson as weights in thousandths, those of the families rounded to less."""
     found: dict[str, dict[str, int]] = {}
     for at, name in enumerate(lesson.table.names):
         by_scale = {}
         for scale, learned in lesson.scales.items():
-            step = 1 if scale in {EVERY, SELF_HARM} else COARSE
+            step = 1 if scale in STOPPING else COARSE
             weight = step * round(ONE * learned.weights[at] * lesson.table.rarity[at] / step)
             if abs(weight) >= (LIGHT if step == 1 else FAINT):
                 by_scale[scale] = weight
         if by_scale:
             found[name] = by_scale
-    biases = {scale: round(ONE * learned.bias) for scale, learned in lesson.scales.items()}
-    return Weights(biases, dict(thresholds), found)
+    return Weights({scale: round(ONE * learned.bias) for scale, learned in lesson.scales.items()}, found)
 
 
 def written(weights: Weights) -> str:
     """Return the file as text, a feature a line."""
     scales = {scale: at for at, scale in enumerate(weights.biases)}
+    head = {
+        "biases": weights.biases,
+        "judges": weights.judges,
+        "thresholds": weights.thresholds,
+        "named": weights.named,
+    }
     lines = (
         f"{_line(name)}: {_line([each for scale, weight in by_scale.items() for each in (scales[scale], weight)])}"
         for name, by_scale in weights.features.items()
     )
-    biases, thresholds = _line(dict(weights.biases)), _line(dict(weights.thresholds))
-    return f'{{"biases": {biases},\n"thresholds": {thresholds},\n"features": {{\n' + ",\n".join(lines) + "\n}}\n"
+    top = ",\n".join(f"{_line(name)}: {_line(said)}" for name, said in head.items())
+    return f'{{{top},\n"features": {{\n' + ",\n".join(lines) + "\n}}\n"
 
 
 def _line(said: object) -> str:
@@ -237,10 +262,22 @@ def _line(said: object) -> str:
 
 @dataclass(frozen=True)
 class Weighed:
-    """A text, and how high it stands on each scale by what the texts of the other folds teach."""
+    """A text, and its passages that stand highest by what the texts of the other folds teach."""
 
     text: Text
-    heights: Mapping[str, float]
+    looks: Mapping[str, Sequence[Look]]
+
+    def height(self, family: str) -> float:
+        """Return how high its highest passage stands on the scale of a family."""
+        return self.looks[EVERY][0].heights[family]
+
+    def judged(self, judges: Mapping[str, Judge]) -> dict[str, float]:
+        """Return how high it stands by what judges say of its passages."""
+        looks = [look for each in self.looks.values() for look in each]
+        return {
+            scale: max((judge.of(look.inputs) for look in looks), default=-float(ONE))
+            for scale, judge in judges.items()
+        }
 
 
 def fold_of(text: Text) -> int:
@@ -248,56 +285,81 @@ def fold_of(text: Text) -> int:
     return _digest("fold", text) % FOLDS
 
 
-def cross_validate(known: Sequence[Text]) -> list[Weighed]:
-    """Weigh each text by what the others teach."""
-    done: list[Weighed] = []
-    for fold in range(FOLDS):
-        done += weigh_others(
-            [text for text in known if fold_of(text) != fold], [text for text in known if fold_of(text) == fold]
+def weigh_fold(known: Sequence[Text], fold: int) -> list[Weighed]:
+    """Weigh the texts of a fold by what the others teach."""
+    screen = Screen([], LISTS, weights=weights_of(teach([text for text in known if fold_of(text) != fold])))
+    return [Weighed(text, screen.looks(text.text)) for text in known if fold_of(text) == fold]
+
+
+def teach_judges(weighed: Sequence[Weighed]) -> dict[str, list[float]]:
+    """Return the numbers of the judges, which learn from the highest passage of each text."""
+    judges = {}
+    for scale in STOPPING:
+        shown = [each for each in weighed if each.looks[scale]]
+        found = [products(each.looks[scale][0].inputs) for each in shown]
+        rows = [(list(range(len(values))), values) for values in found]
+        learned = learn(
+            rows,
+            [is_of(each.text, scale) for each in shown],
+            [COST_OF_JUDGING * cost_of(each.text) for each in shown],
+            len(found[0]),
         )
-    return done
+        judges[scale] = [round(number, 5) for number in (learned.bias, *learned.weights)]
+    return judges
 
 
-def weigh_others(known: Sequence[Text], others: Sequence[Text]) -> list[Weighed]:
-    """Weigh texts by what others teach."""
-    lesson = teach(known)
-    screen = Screen([], LISTS, weights=weights_of(lesson, dict.fromkeys(SCALES, 0)))
-    return [Weighed(text, {**lesson.heights(text), **screen.sums(text.text)}) for text in others]
+Judged = tuple[Weighed, Mapping[str, float]]
 
 
-def chosen(weighed: Sequence[Weighed]) -> dict[str, int]:
-    """Return the thresholds: those that stop so many ordinary texts, and for names those that most of a family pass."""
-    ordinary = [each for each in weighed if not each.text.families and each.text.id.startswith(HARD)]
-    thresholds = {scale: _above(ordinary, scale, share) + STRICTER[scale] for scale, share in MAY_STOP.items()}
+def judge_fold(weighed: Sequence[Weighed], fold: int) -> list[Judged]:
+    """Judge the texts of a fold by what the others teach."""
+    taught = teach_judges([each for each in weighed if fold_of(each.text) != fold])
+    judges = {scale: Judge(numbers) for scale, numbers in taught.items()}
+    return [(each, each.judged(judges)) for each in weighed if fold_of(each.text) == fold]
+
+
+def completed(weights: Weights, weighed: Sequence[Weighed], judged: Sequence[Judged]) -> Weights:
+    """Add judges and thresholds: those above which so many ordinary texts come, and for names most of a family."""
+    ordinary = [pair for pair in judged if not pair[0].text.families and pair[0].text.id.startswith(STRANGERS)]
+    named = {}
     for family in FAMILIES:
-        if family != SELF_HARM:
-            own = sorted(each.heights[family] for each in weighed if family in each.text.families)
-            thresholds[family] = min(0, round(ONE * own[int(UNNAMED * len(own))]))
-    return {scale: thresholds[scale] for scale in SCALES}
+        own = sorted(each.height(family) for each in weighed if family in each.text.families and each.looks[EVERY])
+        named[family] = min(0, round(ONE * own[int(UNNAMED * len(own))]))
+    return replace(
+        weights,
+        judges=teach_judges(weighed),
+        thresholds={scale: above((by[scale] for _, by in ordinary), MAY_STOP[scale]) for scale in STOPPING},
+        named=named,
+    )
 
 
-def _above(ordinary: Sequence[Weighed], scale: str, share: float) -> int:
-    return round(ONE * sorted((each.heights[scale] for each in ordinary), reverse=True)[int(share * len(ordinary))])
+def above(heights: Iterable[float], share: float) -> int:
+    """Return, in thousandths, what only such a share of heights is above."""
+    ranked = sorted(heights, reverse=True)
+    return round(ONE * ranked[int(share * len(ranked))])
 
 
 def main() -> None:
     known = texts()
-    weighed = cross_validate(known)
-    weights = weights_of(teach(known), chosen(weighed))
+    with ProcessPoolExecutor() as pool:
+        lesson = pool.submit(teach, known)
+        weighed = list(chain.from_iterable(pool.map(partial(weigh_fold, known), range(FOLDS))))
+        judged = list(chain.from_iterable(pool.map(partial(judge_fold, weighed), range(FOLDS))))
+        weights = completed(weights_of(lesson.result()), weighed, judged)
     WRITTEN.write_text(written(weights))
     print(f"{len(known)} texts, {len(weights.features)} features, {WRITTEN.stat().st_size // 1024} KB")
-    report(weighed, weights.thresholds)
+    report(judged, weights.thresholds)
 
 
-def report(weighed: Sequence[Weighed], thresholds: Mapping[str, int]) -> None:
+def report(judged: Sequence[Judged], thresholds: Mapping[str, int]) -> None:
     """Print how rules alone, evidence alone and both do; only the evidence is cross-validated."""
     from tests.moderation.scoring import Share
 
     rules = Screen(RULES, LISTS)
     shares: dict[str, Share] = {}
-    for each in weighed:
+    for each, heights in judged:
         by_rules = bool(rules.matches(each.text.text))
-        by_evidence = any(ONE * each.heights[scale] > thresholds[scale] for scale in MAY_STOP)
+        by_evidence = any(ONE * heights[scale] > thresholds[scale] for scale in thresholds)
         kinds = ["sensitivity"] if each.text.families else ["false alarms"]
         kinds += ["of self-harm"] if SELF_HARM in each.text.families else []
         source = each.text.id.split("-")[0]

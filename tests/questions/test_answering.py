@@ -59,7 +59,10 @@ ANSWERED = Answered(headline="A week for most", body="Most swelling goes in a we
 @pytest.fixture
 def doctor() -> Doctor:
     return DoctorFactory(
-        user=UserFactory(), name="Ada Lovelace", place="Port Alder, NY", practice="Saltmarsh Skin Clinic"
+        user=UserFactory(),
+        name="Ada Lovelace",
+        place="Port Alder, NY",
+        practice="Saltmarsh Skin Clinic",
     )
 
 
@@ -188,6 +191,56 @@ def test_sent_at_one_moment_it_is_one_answer():
     assert drifted() == []
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_different_answers_at_one_moment_one_stands_and_the_others_come_back():
+    doctor, question = DoctorFactory(user=UserFactory()), QuestionFactory()
+    texts = [f"Most swelling goes in {days} days." for days in ("five", "six", "seven", "eight")]
+    windows = [sign_in(Client(), doctor.user) for _ in texts]
+
+    def post(place: int) -> Any:
+        return lambda: windows[place].post(form_of(question), {**TYPED, "body": texts[place]})
+
+    responses = all_at_once([post(place) for place in range(4)])
+
+    stands = Answer.objects.get()
+    for text, response in zip(texts, responses, strict=True):
+        if text == stands.body:
+            assert response["Location"] == stands.get_absolute_url()
+            continue
+        page = Page(response)
+        assert response.status_code == 422
+        assert "You answered this already" in page
+        assert page.form(action=f"/answers/{stands.pk}/edit/")["body"] == text
+
+
+def test_several_lines_sent_twice_by_a_browser_are_one_answer(desk: Client, question: Question):
+    typed = {**TYPED, "body": "One line.\r\n\r\nAnd another."}
+
+    for _ in range(2):
+        assert desk.post(form_of(question), typed)["Location"] == Answer.objects.get().get_absolute_url()
+
+
+def test_another_interest_is_another_answer_and_comes_back(desk: Client, question: Question):
+    desk.post(form_of(question), TYPED)
+
+    response = desk.post(form_of(question), {**TYPED, "interest": "paid"})
+
+    assert response.status_code == 422
+    assert "You answered this already" in Page(response)
+
+
+def test_words_come_back_where_the_check_was_taken_back_meanwhile(desk: Client, doctor: Doctor, question: Question):
+    revoke(doctor.verifications.get().pk, words="The board wrote to us.", staff=staff_pair()[0])
+
+    response = desk.post(form_of(question), TYPED)
+
+    page = Page(response)
+    assert response.status_code == 403
+    assert "You cannot answer just now" in page
+    assert page.form(action=form_of(question)).items() >= TYPED.items()
+    assert not Answer.objects.exists()
+
+
 def test_a_form_without_the_token_is_refused_and_the_words_come_back(doctor: Doctor, question: Question):
     client = sign_in(Client(enforce_csrf_checks=True), doctor.user)
 
@@ -230,18 +283,32 @@ def test_whoever_answers_has_not_passed_on_it(doctor: Doctor, question: Question
 
 # --- What is refused -------------------------------------------------------------------------------------
 
+# Letters, marks and signs that are drawn as nothing.
+UNDRAWN = "\u2800\u3164 \uffa0\u115f\u034f\u17b4"
 WRONG = {
     "headline": [
         "",
         "x" * 141,
+        UNDRAWN,
+        "Take 50 \ufffdg",
         "Peels at Saltmarsh",
         "Ask in Port Alder",
         "Dr Lovelace answers",
         "Visit us - Buffalo, NY",
     ],
-    "body": ["", " \n ", "x" * 10_001, "Write to ada@clinic.example", "Call 555-867-5309 today", "<b></b>"],
+    "body": [
+        "",
+        " \n ",
+        "x" * 10_001,
+        "Write to ada@clinic.example",
+        "Call 555-867-5309 today",
+        "<b></b>",
+        UNDRAWN,
+        f"- **{UNDRAWN}**",
+        "\ufffd",
+    ],
     "interest": ["", "rich"],
-    "interest_words": ["x" * 201, "calls from 555-867-5309"],
+    "interest_words": ["x" * 201, "calls from 555-867-5309", "\ufffd"],
 }
 
 
@@ -258,6 +325,12 @@ def test_each_fault_alone_comes_back_with_what_was_typed(desk: Client, question:
     typed = page.form(action=form_of(question))
     assert typed.get("headline") == (value if name == "headline" else TYPED["headline"])
     assert not Answer.objects.exists()
+
+
+def test_words_of_an_interest_that_show_nothing_are_none(desk: Client, question: Question):
+    desk.post(form_of(question), {**TYPED, "interest_words": UNDRAWN})
+
+    assert Answer.objects.get().interest_words == ""
 
 
 def test_all_faults_at_once_come_back_together(desk: Client, question: Question):
@@ -281,6 +354,20 @@ def test_all_faults_at_once_come_back_together(desk: Client, question: Question)
         ("Port Alder patients need six", True),
         ("Lovelace says three", True),
         ("The Harbour Bridge Institute does it", True),
+        ("Three visits in Port-Alder", True),
+        ("Three visits in Pоrt Alder", True),
+        ("Three visits in Pórt Ａlder", True),
+        ("Three visits in P0rt Ald3r", True),
+        ("Three visits in PortAlder", True),
+        ("Three visits in P.o.r.t A.l.d.e.r", True),
+        ("Three visits in Port AIder", True),
+        ("Three visits in P\u200dort Al\u00adder", True),
+        ("Three visits in Ρort Αlder", True),
+        ("S@ltmarsh has the laser", True),
+        ("Lоvelace says three", True),
+        ("Three visits, Вuffalo, NY", True),
+        ("Three reports, older than most", False),
+        ("A port, alders and pollen", False),
         ("Depends on the type of scar, skin type, and depth of scar", False),
         ("Mohs surgery first, a laser later", False),
         ("Skin care helps, and so does time", False),
@@ -343,6 +430,7 @@ def test_without_a_fact_there_is_no_box(client: Client, desk: Client, question: 
         ("3", "10001", "from 0 to 10,000"),
         ("3.5", "4", "whole number"),
         ("three", "", "whole number"),
+        *((typed, "", "whole number") for typed in ("1_000", "+5", "1.0", "1,000", "1e2", "٣", "0x5", "5 6", "9" * 30)),
     ],
 )
 def test_a_range_that_is_none_is_refused(desk: Client, question: Question, low: str, high: str, words: str):
@@ -482,6 +570,18 @@ def test_votes_for_an_earlier_version_are_told_and_cast_anew(client: Client, doc
     assert drifted() == []
 
 
+def test_only_who_may_vote_is_told_to_vote_anew(client: Client, desk: Client, doctor: Doctor, answer: Answer):
+    Answer.objects.filter(pk=answer.pk).update(version=2, earlier_vote_count=3)
+    told = "3 votes for an earlier version. You may vote anew."
+    colleague = sign_in(Client(), DoctorFactory(user=UserFactory()).user)
+
+    for reader in (client, colleague):
+        assert told in Page(reader.get(answer.question.get_absolute_url()))
+    own = Page(desk.get(answer.question.get_absolute_url()))
+    assert "3 votes for an earlier version." in own
+    assert told not in own
+
+
 def test_a_slip_that_is_mended_leaves_the_votes_alone(doctor: Doctor, question: Question):
     words = "Most sweling goes in a week or so, and what is left then is for your own doctor to look at."
     answer = post_answer(question.pk, doctor=doctor, answered=Answered("A week", words, "none"))
@@ -539,7 +639,7 @@ def test_a_colleague_agrees_once_and_apart_from_the_score(client: Client, answer
     url = f"/answers/{answer.pk}/agree/"
 
     for _ in range(2):
-        assert colleague.post(url, {"value": "1"}).status_code == 302
+        assert colleague.post(url, {"value": "1", "version": "1"}).status_code == 302
 
     page = Page(client.get(answer.question.get_absolute_url()))
     assert "1 other doctor agrees." in page
@@ -557,6 +657,20 @@ def test_a_colleague_agrees_with_no_words_that_came_later(doctor: Doctor, answer
     edit_answer(answer.pk, doctor=doctor, answered=Answered("A month", "It takes 4 weeks.", "none"))
 
     assert not AnswerAgreement.objects.exists()
+
+
+@pytest.mark.parametrize("version", ["1", "", "x", "9" * 30])
+def test_a_yes_to_words_that_are_no_longer_there_is_told_and_not_counted(doctor: Doctor, answer: Answer, version: str):
+    colleague = sign_in(Client(), DoctorFactory(user=UserFactory()).user)
+    edit_answer(answer.pk, doctor=doctor, answered=Answered("A month", "It takes 4 weeks.", "none"))
+
+    response = colleague.post(f"/answers/{answer.pk}/agree/", {"value": "1", "version": version}, follow=True)
+
+    assert "The answer was changed after you opened the page" in Page(response)
+    assert not AnswerAgreement.objects.exists()
+    form = Page(response).form(action=f"/answers/{answer.pk}/agree/")
+    colleague.post(f"/answers/{answer.pk}/agree/", {**form, "value": "1"})
+    assert AnswerAgreement.objects.exists()
 
 
 def test_who_may_not_agree(desk: Client, doctor: Doctor, answer: Answer):

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -190,11 +191,41 @@ def test_a_forged_key_is_replaced(client: Client, asker: Any):
     assert Question.objects.count() == 3
 
 
-@pytest.mark.parametrize("title", ["\u200f \u200f \u200f", "\u200b\u200b\u200b", "... ... ..."])
+# Letters, marks and signs that are drawn as nothing, each three times.
+BLANKS = [sign * 3 for sign in "\u2800\u3164\uffa0\u115f\u1160\u034f\u17b4\u17b5\u180b\ufe0f\ufeff\U000e0100\U000e0041"]
+
+
+@pytest.mark.parametrize("title", ["\u200f \u200f \u200f", "\u200b\u200b\u200b", "... ... ...", *map(" ".join, BLANKS)])
 def test_what_nobody_can_see_is_no_question(client: Client, asker: Any, title: str):
     assert client.post(ASK, typed(title=title)).status_code == 422
     assert client.post(ASK, typed(body=title)).status_code == 422
     assert not Question.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["title", "body"])
+def test_a_sign_that_could_not_be_read_is_told_and_not_dropped(client: Client, asker: Any, name: str):
+    words = "Is a dose of 50 \ufffdg each morning too much for me?"
+
+    response = client.post(ASK, typed(**{name: words}))
+
+    assert response.status_code == 422
+    assert "Replace each “\ufffd”" in Page(response)
+    assert sent(response)[name] == words
+
+
+def test_bytes_that_are_no_text_are_told(client: Client, asker: Any):
+    body = urlencode(typed(), doseq=True).encode() + b"&title=Is+a+dose+of+50+%B5g+too+much+for+me"
+
+    response = client.generic("POST", ASK, body, "application/x-www-form-urlencoded")
+
+    assert response.status_code == 422
+    assert "Replace each “\ufffd”" in Page(response)
+
+
+def test_a_word_in_which_a_blank_letter_stands_is_a_word(client: Client, asker: Any):
+    client.post(ASK, typed(title="Is \u1112\u1161\u11ab\u115f a real sign here?"))
+
+    assert Question.objects.count() == 1
 
 
 def test_no_sign_turns_the_words_of_others_round(client: Client, asker: Any):
@@ -718,6 +749,18 @@ def test_a_long_history_has_pages_and_each_change_its_own_words(client: Client, 
     # The first change of the older page led to what the last one of the newer page found.
     assert "2.3." in str(oldest).replace(" ", "")
     assert "last autumn" in oldest
+
+
+def test_a_change_that_is_too_slow_to_compare_shows_both_texts(client: Client, asker: Any, question: Question):
+    for body in ("a " * 4900, "b a " * 2400):
+        asked = Asked(TITLE, body.strip(), list(question.topics.all()))
+        edit_question(question.pk, editor=asker, asked=asked, is_redaction=False)
+
+    page = Page(client.get(f"/questions/{question.pk}/history/"))
+
+    assert str(page).count("Too different to compare: first what it said before") == 1
+    assert "a a a a" in page
+    assert "b a b a" in page
 
 
 def test_a_redaction_shows_that_it_happened_and_never_the_text(client: Client, asker: Any, question: Question):

@@ -21,6 +21,7 @@ TEXT = {
     "nothing": (" \n\n ", ""),
 }
 
+NO_LINK = '<p><a rel="ugc nofollow noopener">a</a></p>'
 MARKDOWN = {
     "emphasis": ("*a* **b**", "<p><em>a</em> <strong>b</strong></p>"),
     "lines": ("a\nb", "<p>a<br>\nb</p>"),
@@ -32,6 +33,20 @@ MARKDOWN = {
         '<p><a href="https://b.example/?c=1" rel="ugc nofollow noopener">a</a></p>',
     ),
     "a script in a link": ("[a](javascript:alert(1))", "<p>[a](javascript:alert(1))</p>"),
+    "a link with a title": (
+        '[a](https://b.example "c")',
+        '<p><a href="https://b.example" rel="ugc nofollow noopener">a</a></p>',
+    ),
+    "a link without slashes": ("[a](https:b.example)", NO_LINK),
+    "a link with one slash": ("[a](https:/b.example)", NO_LINK),
+    "a link without a host": ("[a](https:///b.example)", NO_LINK),
+    "a link with a name before the host": ("[a](https://here.example@b.example/)", NO_LINK),
+    "a link with a name and a password": ("[a](https://here.example:443@b.example/)", NO_LINK),
+    "a link with backslashes": ("[a](https:\\\\\\\\b.example)", NO_LINK),
+    "an @ further on": (
+        "[a](https://b.example:8443/@c?d=@e)",
+        '<p><a href="https://b.example:8443/@c?d=@e" rel="ugc nofollow noopener">a</a></p>',
+    ),
     "an image": ("![a](https://b.example/c.png)", "<p>!<a"),
     "raw markup": ("<b onclick=x>a</b>", "<p>&lt;b onclick=x&gt;a&lt;/b&gt;</p>"),
     "a heading": ("# a", "<p># a</p>"),
@@ -53,6 +68,8 @@ HTML = {
         '<p><a href="https://b.example" target="_blank" rel="opener">a</a></p>',
         '<p><a href="https://b.example" rel="ugc nofollow noopener">a</a></p>',
     ),
+    "a title and a language": ('<p title="b" lang="c">a</p>', "<p>a</p>"),
+    "a link with a name before the host": ('<p><a href="https://b@c.example" title="d">a</a></p>', NO_LINK),
     "blocks of another kind": ("<div>a</div><h2>b</h2>", "<p>a</p><p>b</p>"),
     "paragraphs of nothing": ("<p><br></p><p>a</p><p>&nbsp;</p><p> </p>", "<p>a</p>"),
     "a list of nothing": ("<ul><li><p>&nbsp;</p></li><li>a</li></ul>", "<ul><li>a</li></ul>"),

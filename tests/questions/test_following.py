@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Mail
+from doctors.models import Verification
 from questions.models import Follow, HowOften, Notice, Question
 from questions.services import announce_answer, follow, hide_answer, post_question, restore_answer, tell_digests
 from questions.services.asking import Asked
@@ -141,6 +142,21 @@ def test_what_is_hidden_by_then_is_told_to_nobody():
     assert late.email not in mails()
 
     restore_answer(answer.pk, reason="", moderator=None)
+    tell_digests(HowOften.DAILY)
+    assert late.email in mails()
+
+
+def test_an_answer_whose_doctor_stands_no_more_is_told_once_they_stand_again():
+    answer = answered(doctor=DoctorFactory())
+    late = UserFactory()
+    FollowFactory(user=late, question=answer.question, how_often="daily")
+    tell_of_answer(answer.pk)
+    Verification.objects.update(state="suspended")
+
+    tell_digests(HowOften.DAILY)
+    assert late.email not in mails()
+
+    Verification.objects.update(state="approved")
     tell_digests(HowOften.DAILY)
     assert late.email in mails()
 

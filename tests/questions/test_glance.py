@@ -179,6 +179,7 @@ def test_the_facts_of_an_answer_that_is_not_visible_do_not_count(client: Client,
     page = Page(client.get(shown.question.get_absolute_url()))
 
     assert "Sessions 3 to 4: 1 of 1 doctors gave a number" in page
+    assert "90" not in str(page).split("At a glance")[1].split("Doctor answers")[0]
     assert "99" not in str(page).split("At a glance")[1].split("Doctor answers")[0]
 
 

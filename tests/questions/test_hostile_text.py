@@ -2,6 +2,8 @@
 
 from datetime import date
 from types import SimpleNamespace
+from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -11,8 +13,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from accounts.visitors import Voter
 from doctors.models import CredentialPeriod, Doctor
-from moderation.models import Decision
+from moderation.models import Decision, Report
+from moderation.registry import kind_of
+from moderation.services import report
 from questions.bodies import render
 from questions.models import AnswerDraft, AnswerEdit, BodyFormat, Inquiry, PromptReply, QuestionEdit
 from questions.services import hide_answer, refresh_related
@@ -25,6 +30,7 @@ from tests.factories import (
     InquiryFactory,
     LicenceCheckFactory,
     QuestionFactory,
+    QuestionPhotoFactory,
     SpecialtyFactory,
     TopicFactory,
     TopicPromptFactory,
@@ -70,21 +76,23 @@ def w() -> SimpleNamespace:
     choice = FactKindFactory(topic=acne, label=SHORT, form="choice", unit=SHORT, choices={"x": EVIL})
     AnswerFactFactory(answer=answer, kind=choice, span=None, choice="x")
     AnswerFactFactory(answer=answer, kind=FactKindFactory(topic=acne, label=SHORT), span=NumericRange(1, 3))
-    DoctorReviewFactory(
+    review = DoctorReviewFactory(
         doctor=ada, patient=asker, title=EVIL, body=EVIL, treatment=EVIL, reply=EVIL, replied_at=timezone.now()
     )
+    review.edits.create(rating=5, title=EVIL, body=f"{EVIL} before", treatment=EVIL)
     PromptReply.objects.create(
         question=question, prompt=TopicPromptFactory(topic=acne, label=EVIL, short_label=SHORT), text=EVIL[:100]
     )
     InquiryFactory(question=question, doctor=ada, text=EVIL, reply=EVIL, replied_at=timezone.now())
     acne.recalls.create(reason=EVIL)
+    QuestionPhotoFactory(question=question, released=True, alt=EVIL)
     QuestionEdit.objects.create(question=question, title=EVIL, body=f"{EVIL} before", stated=f"Topics: {EVIL}, x")
     AnswerEdit.objects.create(
         answer=answer, headline=EVIL, body=f"{EVIL} before", stated=f"Interest: {EVIL}", is_substantial=True
     )
     other = QuestionFactory(title=EVIL, slug="other", asker=None, asker_name=EVIL, topics=[acne], body=EVIL)
     refresh_related([question.pk])
-    return SimpleNamespace(question=question, other=other, answer=answer)
+    return SimpleNamespace(question=question, other=other, answer=answer, review=review)
 
 
 def is_harmless(response: HttpResponse) -> None:
@@ -92,7 +100,9 @@ def is_harmless(response: HttpResponse) -> None:
     page, content = Page(response), response.content.decode()
     assert response.status_code == 200
     assert "evil()" in content, "The text is not on this page: the test tests nothing."
-    assert not [tag for tag, _ in page.tags if tag in TAGS]
+    photos = [attributes for tag, attributes in page.tags if tag == "img" and attributes["src"].startswith("/photos/")]
+    assert all(set(photo) == {"src", "width", "height", "alt", "loading", "decoding"} for photo in photos)
+    assert [tag for tag, _ in page.tags if tag in TAGS] == ["img"] * len(photos)
     assert not [(tag, name) for tag, attributes in page.tags for name in attributes if name.startswith("on")]
     for script in page.all("script"):
         assert script.get("type") == "application/ld+json" or script.get("src", "").startswith("/static/")
@@ -117,6 +127,7 @@ PAGES = [
     "{other}",
     "{history}",
     "{answer_history}",
+    "{review_history}",
 ]
 
 
@@ -127,6 +138,7 @@ def test_hostile_text_is_shown_and_never_run(client: Client, w: SimpleNamespace,
         other=w.other.get_absolute_url(),
         history=f"/questions/{w.question.pk}/history/",
         answer_history=f"/answers/{w.answer.pk}/history/",
+        review_history=f"/doctors/reviews/{w.review.pk}/history/",
     )
 
     is_harmless(client.get(address))
@@ -179,13 +191,11 @@ def test_hostile_text_is_not_run_where_the_patient_replies(client: Client, w: Si
     ],
 )
 def test_hostile_parameters_are_shown_and_never_run(client: Client, w: SimpleNamespace, query: str):
-    from urllib.parse import quote
-
     is_harmless(client.get(query.format(quote(EVIL))))
 
 
 def test_the_author_of_a_hidden_question_reads_hostile_reasons_unharmed(client: Client, w: SimpleNamespace):
-    decision = Decision.objects.get()
+    decision = Decision.objects.get(action="hide")
     type(w.question).objects.filter(pk=w.question.pk).update(state="hidden", decision=decision)
     client.force_login(w.question.asker)
 
@@ -204,8 +214,19 @@ ADMIN = [
 
 @pytest.mark.parametrize("place", ADMIN)
 def test_hostile_text_is_not_run_in_the_admin(admin_client: Client, w: SimpleNamespace, place: str):
-    page = Page(admin_client.get(place))
+    is_unrun(Page(admin_client.get(place)))
 
+
+def test_hostile_text_is_not_run_in_the_queue_and_on_a_case(admin_client: Client, w: SimpleNamespace):
+    for thing in (w.question, w.answer):
+        voter, reason = Voter(visitor=uuid4()), Report.Reason.OTHER
+        case = report(kind_of(thing), thing.pk, by=voter, reason=reason, note=EVIL, network="").case
+
+        for place in (f"{case.pk}/change/", "", f"?q={quote(EVIL)}&state={quote(EVIL)}"):
+            is_unrun(Page(admin_client.get(f"/admin/moderation/case/{place}")))
+
+
+def is_unrun(page: Page) -> None:
     assert "evil()" in page
     assert not [tag for tag, attributes in page.tags if attributes.get("onerror") or attributes.get("onclick")]
     assert not [tag for tag in page.all("script") if "src" not in tag and tag.get("type") != "application/json"]
@@ -264,6 +285,8 @@ def test_every_text_column_of_the_rooms_is_named_here_or_never_shown():
         "accounts.Limit": {"key"},
         "accounts.Mail": {"to", "kind", "subject", "text", "html", "message_id", "state", "fault"},
         "accounts.MailChoice": {"kind"},
+        "voting.AnswerVote": {"state"},
+        "voting.VoteRing": {"state", "reason"},
         "moderation.ScreenRule": {"family", "name", "patterns", "within", "unless", "note"},
         "moderation.ScreenWords": {"name", "phrases", "note"},
         "questions.Follow": {"how_often"},
@@ -285,9 +308,23 @@ def test_every_text_column_of_the_rooms_is_named_here_or_never_shown():
         "questions.Question": {"body_format", "external_id", "source_url", "state", "body_html"},
         "questions.Answer": {"body_format", "external_id", "state", "interest", "body_html"},
         "questions.FactKind": {"form"},
+        "questions.QuestionPhoto": {"format", "fingerprint", "state"},
         "questions.AnswerFact": {"choice"},
-        "doctors.DoctorReview": {"state"},
-        "moderation.Decision": {"action", "subject_kind"},
+        "doctors.DoctorReview": {"state", "interaction"},
+        # Only its digest is kept, and the doctor reads the code once.
+        "doctors.VisitCode": {"digest"},
+        # The admin escapes all that it shows.
+        # Moderators, and of a decision and an appeal their author, read these.
+        "moderation.Report": {"subject_kind", "reason", "note", "network"},
+        "moderation.Case": {"subject_kind", "cause", "words"},
+        "moderation.Appeal": {"text", "outcome"},
+        "moderation.AuditEntry": {"action", "subject_kind", "reason", "previous_hash", "hash"},
+        # Letters alone.
+        "moderation.BayesToken": {"word"},
+        "moderation.Sanction": {"kind", "reason", "lifted_because"},
+        "moderation.Hiding": {"reason", "undone_because"},
+        "moderation.Hold": {"subject_kind", "reason"},
+        "moderation.Decision": {"action", "subject_kind", "state_before"},
     }
     shown = {
         "accounts.User": {"pen_name"},
@@ -298,6 +335,7 @@ def test_every_text_column_of_the_rooms_is_named_here_or_never_shown():
         "doctors.CredentialPeriod": {"credentials"},
         "questions.AnswerEdit": {"headline", "body", "stated"},
         "doctors.DoctorReview": {"title", "body", "treatment", "reply"},
+        "doctors.ReviewEdit": {"title", "body", "treatment"},
         "questions.Topic": {"name", "description"},
         "questions.Question": {"title", "body", "asker_name"},
         "questions.Answer": {"headline", "body", "interest_words"},
@@ -305,6 +343,7 @@ def test_every_text_column_of_the_rooms_is_named_here_or_never_shown():
         "moderation.Decision": {"reason"},
         "questions.TopicPrompt": {"short_label"},
         "questions.PromptReply": {"text"},
+        "questions.QuestionPhoto": {"alt"},
         "questions.QuestionEdit": {"title", "body", "stated"},
         "questions.Inquiry": {"text", "reply"},
         "questions.Recall": {"reason"},

@@ -12,11 +12,12 @@ from django.utils import timezone
 from accounts.models import Mail
 from doctors.models import Verification
 from questions import desk as lying
-from questions.models import Decline, Inquiry, Question
+from questions.models import Decline, HowOften, Inquiry, Question
 from questions.services import (
     CannotAskBack,
     close_question,
     decline,
+    follow,
     inquire,
     open_question,
     reply_to_inquiry,
@@ -107,11 +108,14 @@ def test_no_mail_says_a_word_of_it():
     inquiry = inquire(question.pk, doctor=one, text=ASKED)
 
     reply_to_inquiry(inquiry.pk, asker=question.asker, reply="Since my botched operation.")
+    decline(question.pk, doctor=one, reason=Decline.Reason.EXAMINATION)
 
-    assert Mail.objects.count() == 2
+    assert Mail.objects.count() == 3
     for mail in Mail.objects.all():
         written = f"{mail.subject} {mail.text} {mail.html}".lower()
-        assert not [word for word in ("botched", "nose", "whistle", "spring", one.name.lower()) if word in written]
+        assert not [
+            word for word in ("botched", "nose", "whistle", "spring", "examin", one.name.lower()) if word in written
+        ]
 
 
 def test_after_a_while_the_others_see_it_again():
@@ -167,7 +171,7 @@ def test_closing_or_withdrawing_ends_it_all(client: Client, end: Any):
     assert not on_desk(other, question)
     assert not lying.unreplied_inquiries(one).exists()
     client.force_login(question.asker)
-    assert client.post(f"/inquiries/{inquiry.pk}/reply/", {"reply": "Since spring."}).status_code == 302
+    assert client.post(f"/inquiries/{inquiry.pk}/reply/", {"reply": "Since spring."}).status_code == 422
     with pytest.raises(PermissionDenied):
         reply_to_inquiry(inquiry.pk, asker=question.asker, reply="Since spring.")
     assert Inquiry.objects.get().reply == ""
@@ -208,6 +212,58 @@ def test_the_first_reply_stays():
 
     inquiry.refresh_from_db()
     assert inquiry.reply == "Since spring."
+
+
+def test_other_words_after_the_first_reply_come_back(client: Client):
+    inquiry = InquiryFactory(reply="Since spring.", replied_at=timezone.now())
+    client.force_login(inquiry.question.asker)
+
+    response = client.post(f"/inquiries/{inquiry.pk}/reply/", {"reply": "Since autumn."})
+
+    assert response.status_code == 422
+    page = Page(response)
+    assert "You replied to" in page
+    assert "Since spring." in page
+    assert "Since autumn." in response.content.decode()
+    inquiry.refresh_from_db()
+    assert inquiry.reply == "Since spring."
+
+
+def test_an_emergency_in_words_that_are_not_taken_is_still_seen(client: Client):
+    inquiry = InquiryFactory(reply="Since spring.", replied_at=timezone.now())
+    client.force_login(inquiry.question.asker)
+
+    assert "Call" in Page(client.post(f"/inquiries/{inquiry.pk}/reply/", {"reply": PAIN}))
+
+
+def test_a_reply_to_a_question_that_was_closed_meanwhile_comes_back(client: Client):
+    inquiry = InquiryFactory()
+    client.force_login(inquiry.question.asker)
+    close_question(inquiry.question_id, asker=inquiry.question.asker)
+
+    response = client.post(f"/inquiries/{inquiry.pk}/reply/", {"reply": "Since autumn."})
+
+    assert (response.status_code, "Since autumn." in response.content.decode()) == (422, True)
+    assert "takes no replies any more" in Page(response)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_different_replies_at_one_moment_one_stands_and_the_others_come_back():
+    inquiry = InquiryFactory()
+    texts = ["Since spring.", "Since summer.", "Since autumn.", "Since winter."]
+    windows = [Client() for _ in texts]
+    for window in windows:
+        window.force_login(inquiry.question.asker)
+
+    def send(place: int) -> Any:
+        return lambda: windows[place].post(f"/inquiries/{inquiry.pk}/reply/", {"reply": texts[place]})
+
+    responses = all_at_once([send(place) for place in range(4)])
+
+    inquiry.refresh_from_db()
+    for text, response in zip(texts, responses, strict=True):
+        assert response.status_code == (302 if text == inquiry.reply else 422)
+        assert text == inquiry.reply or text in response.content.decode()
 
 
 def test_a_second_one_is_refused_in_words_and_keeps_what_was_typed(client: Client):
@@ -288,6 +344,8 @@ def test_what_cannot_be_asked_back_says_why():
     [
         ("", "Write what you need to know"),
         (" \n\u200b ", "Write what you need to know"),
+        ("\u2800\u3164 \uffa0\u115f\u034f\u17b4", "Write what you need to know"),
+        ("Are 50 \ufffdg enough?", "Replace each “\ufffd”"),
         ("x" * 501, "Shorten it to 500 characters"),
         ("Write to me at ada@mail.example and I will tell you.", "Take out e-mail, telephone"),
         ("a\0b", "Null characters are not allowed."),
@@ -306,7 +364,15 @@ def test_bad_words_of_a_doctor_are_refused_and_kept(client: Client, text: str, w
         assert page.form(method="post")["text"] == text
 
 
-@pytest.mark.parametrize(("reply", "words"), [("", "Write your reply"), ("x" * 2001, "Shorten your reply to 2,000")])
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        ("", "Write your reply"),
+        ("\u2800\u3164 \uffa0\u115f\u034f\u17b4", "Write your reply"),
+        ("I take 50 \ufffdg.", "Replace each “\ufffd”"),
+        ("x" * 2001, "Shorten your reply to 2,000"),
+    ],
+)
 def test_bad_words_of_a_patient_are_refused_and_kept(client: Client, reply: str, words: str):
     inquiry = InquiryFactory()
     client.force_login(inquiry.question.asker)
@@ -392,6 +458,7 @@ def test_without_a_valid_check_the_page_says_why(client: Client):
         ):
             assert response.status_code == 403
             assert "/doctors/application/" in Page(response).links()
+    assert ASKED in client.post(inquire_at(question), {"text": ASKED}).content.decode()
     assert not Inquiry.objects.exists()
     assert not Decline.objects.exists()
 
@@ -453,6 +520,37 @@ def test_passing_on_is_told_to_the_patient_alone(client: Client):
         assert reason in Page(client.get(page))
 
 
+def test_the_patient_is_written_to_once_for_each_reason():
+    one, other, question = two_desks()
+
+    for who, reason in ((one, "field"), (one, "field"), (other, "field")):
+        decline(question.pk, doctor=who, reason=Decline.Reason(reason))
+    assert mails() == [question.asker.email]
+    decline(question.pk, doctor=other, reason=Decline.Reason.SOON)
+
+    assert mails() == [question.asker.email] * 2
+
+
+def test_a_doctor_who_chooses_anew_all_day_fills_no_mailbox():
+    one, _, question = two_desks()
+
+    for reason in [Decline.Reason.FIELD, Decline.Reason.SOON] * 5:
+        decline(question.pk, doctor=one, reason=reason)
+
+    assert len(mails()) == len(Decline.Reason)
+
+
+def test_who_wants_no_mail_about_a_question_gets_none():
+    one, _, question = two_desks()
+    imported = QuestionFactory(asker=None, asker_name="Sunny Day")
+    follow(user=question.asker, question=question, how_often=HowOften.NEVER)
+
+    for each in (question, imported):
+        decline(each.pk, doctor=one, reason=Decline.Reason.FIELD)
+
+    assert mails() == []
+
+
 def test_an_answer_takes_a_decline_back(client: Client):
     one, _, question = two_desks()
     decline(question.pk, doctor=one, reason=Decline.Reason.UNCLEAR)
@@ -490,7 +588,25 @@ def test_what_one_answered_is_not_passed_on(client: Client):
     sign_in(client, answer.doctor.user)
 
     response = client.post(f"/questions/{answer.question_id}/decline/", {"reason": "field"}, follow=True)
-    assert "There is nothing to pass on" in Page(response)
+    assert "There is nothing to decline" in Page(response)
     assert not Decline.objects.exists()
     with pytest.raises(PermissionDenied):
         decline(answer.question_id, doctor=answer.doctor, reason=Decline.Reason.FIELD)
+
+
+# --- After a check was taken back ----------------------------------------------------------------------------
+
+
+def test_ones_own_reply_stays_readable_for_its_asker_alone(client: Client):
+    one, _, question = two_desks()
+    inquiry = inquire(question.pk, doctor=one, text=ASKED)
+    reply_to_inquiry(inquiry.pk, asker=question.asker, reply="Since spring, I think.")
+    Verification.objects.filter(doctor=one).update(state="revoked")
+
+    for reader in (Client(), sign_in(Client(), UserFactory())):
+        assert "Since spring" not in Page(reader.get(question.get_absolute_url()))
+    client.force_login(question.asker)
+    page = Page(client.get(question.get_absolute_url()))
+    assert "Only you see this: what you replied" in page
+    assert "Since spring, I think." in page
+    assert ASKED not in page

@@ -26,12 +26,14 @@ from tests.factories import (
     AnswerFactory,
     DoctorFactory,
     DoctorReviewFactory,
+    ModeratorFactory,
     QuestionFactory,
     TopicFactory,
     UserFactory,
     VoteFactory,
 )
-from voting.models import AnswerVote
+from voting.models import AnswerVote, VoteRing
+from voting.rings import Found, decide_ring, hold_votes
 from voting.services import adopt_visitor_votes, cast_vote
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,7 @@ def world() -> SimpleNamespace:
     users = UserFactory.create_batch(3)
     return SimpleNamespace(
         users=users,
+        moderator=ModeratorFactory(),
         topics=TopicFactory.create_batch(2),
         doctors=[DoctorFactory(specialty=None, user=users[0]), DoctorFactory(specialty=None)],
         questions=QuestionFactory.create_batch(2, asker=users[1]),
@@ -74,11 +77,21 @@ def vote_in_bulk(w: SimpleNamespace, a: int, b: int) -> None:
 
 
 def turn_votes(w: SimpleNamespace, a: int, b: int) -> None:
-    AnswerVote.objects.filter(pk__gt=a % 7).update(value=1 if b % 2 else -1)
+    AnswerVote.objects.exclude(value=0).filter(pk__gt=a % 7).update(value=1 if b % 2 else -1)
 
 
 def delete_votes(w: SimpleNamespace, a: int, b: int) -> None:
     AnswerVote.objects.filter(value=1 if a % 2 else -1).delete()
+
+
+def hold(w: SimpleNamespace, a: int, b: int) -> None:
+    votes = AnswerVote.objects.filter(answer__doctor=pick(w.doctors, a)).values_list("pk", flat=True)
+    hold_votes(Found(pick(w.doctors, a).pk, 1 if b % 3 else -1, list(votes), frozenset({"burst"})))
+
+
+def decide(w: SimpleNamespace, a: int, b: int) -> None:
+    if ring := pick(list(VoteRing.objects.order_by("pk")), a):
+        decide_ring(ring.pk, state="void" if b % 2 else "restored", reason="Why.", moderator=w.moderator)
 
 
 def answer(w: SimpleNamespace, a: int, b: int) -> None:
@@ -167,7 +180,7 @@ def roll_back(w: SimpleNamespace, a: int, b: int) -> None:
 
 
 STEPS: list[Callable] = [
-    *(vote, vote, vote, adopt, vote_in_bulk, turn_votes, delete_votes),
+    *(vote, vote, vote, adopt, vote_in_bulk, turn_votes, delete_votes, hold, hold, decide),
     *(answer, answer, change_answers, move_answers, give_answers_away, hide_or_restore_answer, delete_answer),
     *(hide_or_restore_question, change_questions, delete_question, add_topics, remove_topics),
     *(review, change_reviews, move_review, hide_or_restore_review, delete_account, roll_back),

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
 
-from moderation.services import find_personal, screen_emergency
+from moderation.services import find_personal, reply_reasons, screen_emergency
 
 
 class Command(BaseCommand):
@@ -42,7 +42,8 @@ class Command(BaseCommand):
             return False
         text = entry["text"]
         personal = [{"kind": found.kind, "start": found.start, "end": found.end} for found in find_personal(text)]
-        said = {"id": entry["id"], "emergency": screen_emergency(text), "personal": personal, "reply": []}
+        said = {"id": entry["id"], "emergency": screen_emergency(text), "personal": personal}
+        said["reply"] = reply_reasons(text)
         self.stdout.write(json.dumps(said))
         return True
 
