@@ -51,4 +51,6 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
       failed.hidden = false;
     }
   });
+  // Until here a press would have sent the form without what the device answers.
+  form.querySelector("[data-passkey-button]").disabled = false;
 }

@@ -109,6 +109,15 @@ def device_of(context: BrowserContext, page: Page) -> None:
     link.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
+def test_a_passkey_cannot_be_asked_for_before_its_script_is_there(page: Page):
+    page.route("**/passkeys*.js", lambda route: route.abort())
+    page.goto("/accounts/login/")
+    expect(page.get_by_role("button", name="Use a passkey")).to_be_disabled()
+    page.unroute("**/passkeys*.js")
+    page.reload()
+    expect(page.get_by_role("button", name="Use a passkey")).to_be_enabled()
+
+
 def test_a_passkey_is_set_up_and_signs_in_alone(page: Page):
     device_of(page.context, page)
     join(page, "passkey_person")

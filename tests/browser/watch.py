@@ -14,7 +14,7 @@ QUIET = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
-PATIENCE = 10_000
+PATIENCE = 30_000
 SCREENSHOTS = Path(__file__).parent.parent / "screenshots"
 
 # Runs in every document before anything else of it.
