@@ -15,11 +15,13 @@ class DoctorsConfig(AppConfig):
         from doctors.models import Document
         from doctors.numbers import tables_of
         from doctors.services import delete_file
+        from doctors.waiting import APPLICATIONS
         from moderation import accounts_content
         from moderation.disputes import erasers
         from moderation.numbers import register_numbers
         from moderation.registry import register_kind as register_moderated
         from moderation.registry import register_peers
+        from moderation.waiting import registry as waiting
 
         accounts_content.register(CONTENT)
         registry.append(BELONGINGS)
@@ -35,3 +37,4 @@ class DoctorsConfig(AppConfig):
         register_moderated(DOCTOR)
         register_peers(peer_of)
         register_numbers(tables_of)
+        waiting.append(APPLICATIONS)

@@ -14,6 +14,7 @@ class QuestionsConfig(AppConfig):
         from moderation import accounts_content
         from moderation.disputes import erasers
         from moderation.registry import register_kind as register_moderated
+        from moderation.waiting import registry as waiting
         from questions.belongings import ANSWER, BELONGINGS, CONTENTS, QUESTION, erase_answer, erase_question
         from questions.kinds import ANSWER as ANSWERS
         from questions.kinds import PHOTO
@@ -21,6 +22,7 @@ class QuestionsConfig(AppConfig):
         from questions.models import QuestionPhoto
         from questions.services.photos import KIND as PHOTOS
         from questions.services.photos import delete_file, erase_disputed
+        from questions.waiting import PROPOSALS
 
         registry.append(BELONGINGS)
         for content in CONTENTS:
@@ -43,6 +45,7 @@ class QuestionsConfig(AppConfig):
         register_moderated(QUESTIONS)
         register_moderated(ANSWERS)
         register_moderated(PHOTO)
+        waiting.append(PROPOSALS)
 
 
 def is_a_doctor(user: Any) -> bool:

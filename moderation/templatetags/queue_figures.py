@@ -1,10 +1,12 @@
 """How the queue stands, for the first page of the admin, which is Django's own view."""
 
 from datetime import timedelta
+from typing import Any
 
 from django import template
 
 from moderation.figures import GAP, HEIGHT, WIDTH, Figures, figures_now
+from moderation.waiting import Line, waiting_for
 
 register = template.Library()
 
@@ -13,6 +15,12 @@ register = template.Library()
 def queue_figures() -> Figures:
     """Return how the queue stands now."""
     return figures_now()
+
+
+@register.simple_tag(takes_context=True)
+def waiting_elsewhere(context: Any) -> list[Line]:
+    """Return what else waits for whoever looks."""
+    return waiting_for(context["request"].user)
 
 
 @register.simple_tag
