@@ -214,10 +214,7 @@ def test_the_labelled_sets_are_as_large_as_they_must_be():
     assert all(set(entry["why"]) <= set(KINDS) and (entry["stop"] or not entry["why"]) for entry in entries)
 
 
-STRANGERS = pytest.mark.xfail(reason="75 of 79 are stopped, one short; see docs/screening.md", strict=True)
-
-
-@pytest.mark.parametrize("part", ["tuning", pytest.param("held out", marks=STRANGERS)])
+@pytest.mark.parametrize("part", PARTS)
 def test_bad_replies_are_stopped_and_good_ones_pass(part: str):
     result = score(PARTS[part])
 
