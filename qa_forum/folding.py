@@ -8,7 +8,7 @@ SEARCHED_IN = "english"
 
 
 class Folded(Func):
-    """A text with plain letters, by the function that `doctors.0008_search` made; immutable, so vectors are made of it."""
+    """A text with plain letters, by the immutable function that `doctors.0008_search` made."""
 
     function = "search_fold"
     output_field = TextField()

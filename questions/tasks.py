@@ -4,6 +4,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from questions.models import HowOften
+from questions.search import vocabulary
 from questions.services import following, old_answers
 
 # A database that is away for a while: after 5, 25, 125 … seconds.
@@ -42,3 +43,18 @@ def remind_of_old_answers(timestamp: int) -> None:
 def tell_weekly(timestamp: int) -> None:
     """Send the weekly mails."""
     following.tell_digests(HowOften.WEEKLY)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="questions.count_new_words", queueing_lock="questions.count_new_words", retry=LATER)
+def count_new_words(timestamp: int = 0) -> None:
+    """Count the words of new texts, for the search."""
+    while vocabulary.count_new_words():
+        pass
+
+
+@app.periodic(cron="40 3 * * *")
+@app.task(name="questions.count_all_words", queueing_lock="questions.count_all_words", retry=LATER)
+def count_all_words(timestamp: int = 0) -> None:
+    """Count all words anew: those of what is gone go, too."""
+    vocabulary.count_all_words()

@@ -1,0 +1,54 @@
+"""Mends the spelling of a query from the words of the site itself."""
+
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from questions.search.statements import run
+from questions.search.terms import Terms
+
+# Words of the site that others are mended to: the commonest ones.
+KNOWN_WORDS = 60_000
+SHORTEST = 4
+LONGEST = 30
+_WORDS = "SELECT word, count FROM questions_word ORDER BY count DESC, word LIMIT %(most)s"
+
+
+def mend(words: str, terms: Terms) -> str:
+    """Return a query with its unknown words mended, or nothing where there is none to be mended. At most one query."""
+    unknown = {text: plain for text, plain in terms.unknown.items() if _can_be_mended(plain)}
+    if not unknown:
+        return ""
+    vocabulary = _words(terms.vocabulary.version)
+    mended = {text: better for text, plain in unknown.items() if (better := _closest(plain, vocabulary))}
+    return " ".join(mended.get(piece, piece) for piece in words.split()) if mended else ""
+
+
+def _can_be_mended(text: str) -> bool:
+    return SHORTEST <= len(text) <= LONGEST and text.isalpha()
+
+
+@lru_cache(maxsize=1)
+def _words(version: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    rows = run(_WORDS, {"most": KNOWN_WORDS})
+    return tuple(word for word, _ in rows), tuple(count for _, count in rows)
+
+
+def _closest(word: str, vocabulary: tuple[tuple[str, ...], tuple[int, ...]]) -> str:
+    """Return the word that was most likely meant: few letters differ, and many texts have it."""
+    words, counts = vocabulary
+    most = 1 if len(word) <= 5 else 2 if len(word) <= 8 else 3
+    near = process.extract(word, words, scorer=OSA.distance, score_cutoff=most, limit=30)
+    if not near:
+        return ""
+    return min(near, key=lambda each: (_badness(word, each[0], int(each[1])), -counts[each[2]], each[0]))[0]
+
+
+def _badness(word: str, other: str, distance: int) -> float:
+    # People know how a word begins; and they write letters once that stand twice.
+    return distance + 0.5 * (word[0] != other[0]) - 0.3 * (_once(word) == _once(other))
+
+
+def _once(word: str) -> str:
+    return "".join(letter for place, letter in enumerate(word) if word[place - 1 : place] != letter)
