@@ -24,9 +24,9 @@ WALKED = 15_000
 QUESTION_WEIGHTS = "{0.1, 0.3, 0.6, 1.0}"
 ANSWER_WEIGHTS = "{0.3, 0.3, 0.6, 0.6}"
 # How much the parts of a score weigh beside the words of the question itself.
-ANSWERS, TITLE_FIT, CLOSENESS, ANSWER_RANK, FRESHNESS = 0.6, 0.25, 0.3, 0.04, 0.002
+ANSWERS, TITLE_FIT, CLOSENESS, ANSWER_RANK, FRESHNESS = 0.6, 0.25, 0.4, 0.04, 0.002
 # Of what a query says, so much must be covered by a question with its answers where not every word must be.
-LEAST_COVER = 0.34
+LEAST_COVER = 0.25
 COVER_POWER = 1.5
 
 _RARE_QUESTIONS = """
@@ -79,23 +79,26 @@ _FIND = """
             ORDER BY a.rank DESC, a.id DESC LIMIT %(answers_of_each)s
         ) a
     ), in_each AS (
-        SELECT a.question_id, a.id, a.rank, t.place, t.weight,
-            ts_rank('{answer_weights}', a.search, t.query) AS found
+        SELECT a.question_id, a.id, t.place, t.weight,
+            CASE WHEN a.search @@ t.query THEN ts_rank('{answer_weights}', a.search, t.query) ELSE 0 END AS found
         FROM answers a CROSS JOIN terms t
     ), of_answers AS (
         SELECT question_id, place, max(found) AS found FROM in_each GROUP BY 1, 2
     ), best_answers AS (
-        SELECT DISTINCT ON (question_id) question_id, id, rank, found, closeness FROM (
-            SELECT question_id, id, rank, sum(found * weight) AS found, 0 AS closeness
-            FROM in_each GROUP BY question_id, id, rank
-        ) summed WHERE found > 0 ORDER BY question_id, found DESC, rank DESC, id DESC
+        SELECT DISTINCT ON (question_id) question_id, id, rank, found FROM (
+            SELECT id, sum(found * weight) AS found FROM in_each GROUP BY id
+        ) summed JOIN answers USING (id) WHERE found > 0 ORDER BY question_id, found DESC, rank DESC, id DESC
     ), of_questions AS (
         SELECT c.id, sum(t.weight * (own.found + {answers_weight} * coalesce(o.found, 0))) AS found,
             coalesce(sum(t.weight) FILTER (WHERE own.found + coalesce(o.found, 0) > 0), 0) AS covered,
             sum(t.weight * own.found) AS own,
             count(*) FILTER (WHERE ts_filter(c.search, '{{a}}') @@ t.query) AS in_title
         FROM chosen c CROSS JOIN terms t
-        CROSS JOIN LATERAL (SELECT ts_rank('{question_weights}', c.search, t.query) AS found) own
+        CROSS JOIN LATERAL (
+            -- A rank alone takes the words of a phrase wherever they stand.
+            SELECT CASE WHEN c.search @@ t.query THEN ts_rank('{question_weights}', c.search, t.query)
+                ELSE 0 END AS found
+        ) own
         LEFT JOIN of_answers o ON o.question_id = c.id AND o.place = t.place
         GROUP BY c.id
     ), scored AS (

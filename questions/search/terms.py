@@ -11,6 +11,8 @@ from questions.search.statements import run
 # Names of things have up to so many words.
 LONGEST_NAME = 4
 MOST_TERMS = 14
+# Of the texts that have the rarest word of a phrase, about so many have the phrase.
+PHRASES = 0.1
 _LEXEME = re.compile(r"'((?:[^'\\]|''|\\.)*)'")
 
 # Each text as a phrase of lexemes, and its plain letters.
@@ -35,9 +37,6 @@ class Term:
     query: str
     count: int
     weight: float
-    # The words as they were typed, with plain letters; and whether they alone stand for it.
-    words: tuple[str, ...] = ()
-    has_synonyms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +90,15 @@ def read_terms(query: Query) -> Terms:
     plain = {text: folded for text, (_, folded) in zip(every, rows, strict=True)}
     keys = [read[text] for text in (*texts, *names.values()) if read[text]]
     synonyms = _synonyms(keys)
-    found = list(_found(query.units, names, read, plain, synonyms))
-    lexemes = {lexeme for queries, _, _ in found for each in queries for lexeme in lexemes_of(each)}
+    found = list(_found(query.units, names, read, synonyms))
+    lexemes = {lexeme for queries in found for each in queries for lexeme in lexemes_of(each)}
     typed = {text: plain[text] for unit in query.units if not unit.is_phrase for text in unit.texts}
     counts = _counts(lexemes, typed.values())
     terms: dict[str, Term] = {}
-    for queries, words, has_synonyms in found:
-        count = sum(min((counts.stems.get(lexeme, 0) for lexeme in lexemes_of(each)), default=0) for each in queries)
+    for queries in found:
+        each_count = [_count_of(each, counts) for each in queries]
         text = " | ".join(f"({each})" for each in queries)
-        terms.setdefault(text, Term(text, count, weight_of(count, counts.documents), words, has_synonyms))
+        terms.setdefault(text, Term(text, sum(each_count), weight_of(max(each_count), counts.documents)))
     rarest = sorted(terms.values(), key=lambda term: term.count)[:MOST_TERMS]
     excluded = tuple(read[text] for text in query.excluded if read[text])
     unknown = {text: word for text, word in typed.items() if counts.documents and word not in counts.words}
@@ -115,6 +114,12 @@ def weight_of(count: int, document_count: int) -> float:
 def lexemes_of(query: str) -> list[str]:
     """Return the lexemes of a query of the database's own form."""
     return [re.sub(r"\\(.)", r"\1", lexeme.replace("''", "'")) for lexeme in _LEXEME.findall(query)]
+
+
+def _count_of(query: str, counts: Counts) -> int:
+    """Return about how many texts match a word or a phrase: a phrase is in a part of those with its rarest word."""
+    each = [counts.stems.get(lexeme, 0) for lexeme in lexemes_of(query)]
+    return min(each, default=0) if len(each) < 2 else round(PHRASES * min(each))
 
 
 def _names(units: Sequence[Unit]) -> dict[tuple[int, int], str]:
@@ -155,10 +160,9 @@ def _found(
     units: Sequence[Unit],
     names: dict[tuple[int, int], str],
     read: dict[str, str],
-    plain: dict[str, str],
     synonyms: dict[str, list[str]],
-) -> Iterable[tuple[list[str], tuple[str, ...], bool]]:
-    """Yield for each term the queries that stand for it, the typed words, and whether some are synonyms."""
+) -> Iterable[list[str]]:
+    """Yield for each term the queries that stand for it: its own words first, then synonyms."""
     start = 0
     while start < len(units):
         for count in range(LONGEST_NAME, 1, -1):
@@ -168,7 +172,7 @@ def _found(
                 # Words that were not put in quotation marks need not stand together.
                 own = " & ".join(read[word] for word in words if read[word])
                 others = [key for key in synonyms[read[name]] if key != read[name]]
-                yield [own, *others], tuple(plain[word] for word in words), True
+                yield [own, *others]
                 start += count
                 break
         else:
@@ -177,5 +181,4 @@ def _found(
             queries = [read[text] for text in unit.texts if read[text]]
             extended = [key for query in queries for key in (query, *synonyms.get(query, []))]
             if queries:
-                queries = list(dict.fromkeys(extended))
-                yield queries, tuple(plain[text] for text in unit.texts), len(queries) > len(unit.texts)
+                yield list(dict.fromkeys(extended))
