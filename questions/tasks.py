@@ -5,7 +5,7 @@ from procrastinate.contrib.django import app
 
 from questions.models import HowOften
 from questions.search import vocabulary
-from questions.services import following, old_answers
+from questions.services import following, old_answers, related
 
 # A database that is away for a while: after 5, 25, 125 … seconds.
 LATER = RetryStrategy(max_attempts=6, exponential_wait=5)
@@ -21,6 +21,12 @@ def tell_of_answer(answer_id: int) -> None:
 def tell_of_question(question_id: int) -> None:
     """Tell followers of its topics of a new question."""
     following.tell_of_question(question_id)
+
+
+@app.task(name="questions.relate", retry=LATER)
+def relate(question_id: int) -> None:
+    """Find anew which questions stand beside one."""
+    related.relate(question_id)
 
 
 @app.periodic(cron="0 6 * * *")

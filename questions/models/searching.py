@@ -57,6 +57,7 @@ class Vocabulary(models.Model):
     question_key = models.BigIntegerField(default=0)
     answer_key = models.BigIntegerField(default=0)
     document_count = models.PositiveBigIntegerField(default=0)
+    # Another one whenever the words change, and never one that was there before.
     version = models.PositiveBigIntegerField(default=0)
 
     class Meta:

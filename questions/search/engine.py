@@ -10,7 +10,7 @@ from typing import Any
 
 from questions.search.filters import Filters
 from questions.search.statements import Clock
-from questions.search.terms import Term, Terms
+from questions.search.terms import Term, Terms, rarest_together
 
 # So many of each kind are candidates; so many of these are looked at with all their answers.
 CANDIDATES = 1500
@@ -136,21 +136,9 @@ def find_all_terms(clock: Clock, terms: Terms, filters: Filters) -> list[Found]:
 
 def find_some_terms(clock: Clock, terms: Terms, filters: Filters, least: float = LEAST_COVER) -> list[Found]:
     """Return questions that have the telling terms, those that cover most first. Two queries."""
-    telling = _telling(terms.terms)
+    telling = rarest_together(terms.terms, RARE)
     expected = sum(term.count for term in telling)
     return _find(clock, terms, filters, query=terms.any_of(telling), expected=expected, least=least)
-
-
-def _telling(terms: Sequence[Term]) -> list[Term]:
-    """Return the rarest terms, as many as are rare together; terms come rarest first."""
-    telling: list[Term] = []
-    count = 0
-    for term in terms:
-        count += term.count
-        if telling and count > RARE:
-            break
-        telling.append(term)
-    return telling
 
 
 def _expected(terms: Sequence[Term], document_count: int) -> float:

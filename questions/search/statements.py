@@ -46,6 +46,7 @@ def within(seconds: float = SECONDS) -> Iterator[Clock]:
     """Give a clock whose statements are cut off together after so many seconds."""
     try:
         with transaction.atomic():
+            _run(_LIMIT, {"left": str(int(seconds * 1000))})
             yield Clock(seconds)
             # In a transaction of somebody else's the limits would stay.
             _run(_RESET, {})

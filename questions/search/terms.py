@@ -111,6 +111,18 @@ def weight_of(count: int, document_count: int) -> float:
     return log(1 + (total - count + 0.5) / (count + 0.5))
 
 
+def rarest_together(terms: Sequence[Term], most: int) -> list[Term]:
+    """Return the rarest terms, as many as so many texts have together; one at least. Terms come rarest first."""
+    chosen: list[Term] = []
+    count = 0
+    for term in terms:
+        count += term.count
+        if chosen and count > most:
+            break
+        chosen.append(term)
+    return chosen
+
+
 def lexemes_of(query: str) -> list[str]:
     """Return the lexemes of a query of the database's own form."""
     return [re.sub(r"\\(.)", r"\1", lexeme.replace("''", "'")) for lexeme in _LEXEME.findall(query)]

@@ -36,12 +36,12 @@ _COUNT = """
 _NOTE = """
     UPDATE questions_vocabulary SET question_key = greatest(question_key, %(question)s),
         answer_key = greatest(answer_key, %(answer)s), document_count = document_count + %(added)s,
-        version = version + 1
+        version = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
     WHERE id = 1
 """
 _EMPTY = """
     DELETE FROM questions_word;
-    UPDATE questions_vocabulary SET question_key = 0, answer_key = 0, document_count = 0, version = version + 1
+    UPDATE questions_vocabulary SET question_key = 0, answer_key = 0, document_count = 0, version = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
     WHERE id = 1
 """
 
