@@ -4,6 +4,8 @@ from django.db import connection, transaction
 
 # Texts of each kind that one run of the task counts.
 AT_ONCE = 20_000
+# Where all are counted: each run writes nearly every word once.
+ALL_AT_ONCE = 250_000
 COUNTED_CHARACTERS = 20_000
 
 _HOLD = "SELECT question_key, answer_key FROM questions_vocabulary WHERE id = 1 FOR UPDATE"
@@ -41,7 +43,8 @@ _NOTE = """
 """
 _EMPTY = """
     DELETE FROM questions_word;
-    UPDATE questions_vocabulary SET question_key = 0, answer_key = 0, document_count = 0, version = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
+    UPDATE questions_vocabulary SET question_key = 0, answer_key = 0, document_count = 0,
+        version = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
     WHERE id = 1
 """
 
@@ -67,7 +70,7 @@ def count_all_words() -> int:
         cursor.execute(_EMPTY)
         cursor.execute(_COUNT.format(texts=_NAMES), {})
     total = 0
-    while added := count_new_words():
+    while added := count_new_words(ALL_AT_ONCE):
         total += added
     return total
 
