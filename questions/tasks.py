@@ -29,6 +29,13 @@ def relate(question_id: int) -> None:
     related.relate(question_id)
 
 
+@app.periodic(cron="5,15,25,35,45,55 * * * *")
+@app.task(name="questions.relate_new", queueing_lock="questions.relate_new", retry=LATER)
+def relate_new(timestamp: int = 0) -> None:
+    """Find what stands beside new questions, those of an import, too."""
+    related.relate_new()
+
+
 @app.periodic(cron="0 6 * * *")
 @app.task(name="questions.tell_daily", retry=LATER)
 def tell_daily(timestamp: int) -> None:

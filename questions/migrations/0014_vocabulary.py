@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('question_key', models.BigIntegerField(default=0)),
                 ('answer_key', models.BigIntegerField(default=0)),
+                ('related_key', models.BigIntegerField(default=0)),
                 ('document_count', models.PositiveBigIntegerField(default=0)),
                 ('version', models.PositiveBigIntegerField(default=0)),
             ],
@@ -60,5 +61,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['stem'], name='word_by_stem'), models.Index(models.OrderBy(models.F('count'), descending=True), models.F('word'), name='word_by_count')],
             },
         ),
-        migrations.RunSQL("INSERT INTO questions_vocabulary (id, question_key, answer_key, document_count, version) VALUES (1, 0, 0, 0, 0)", migrations.RunSQL.noop),
+        migrations.RunSQL("INSERT INTO questions_vocabulary (id, question_key, answer_key, related_key, document_count, version) VALUES (1, 0, 0, 0, 0, 0)", migrations.RunSQL.noop),
     ]

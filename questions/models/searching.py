@@ -56,6 +56,8 @@ class Vocabulary(models.Model):
 
     question_key = models.BigIntegerField(default=0)
     answer_key = models.BigIntegerField(default=0)
+    # How far the questions beside questions were found, for those that came by an import.
+    related_key = models.BigIntegerField(default=0)
     document_count = models.PositiveBigIntegerField(default=0)
     # Another one whenever the words change, and never one that was there before.
     version = models.PositiveBigIntegerField(default=0)

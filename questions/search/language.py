@@ -6,6 +6,7 @@ from dataclasses import dataclass
 QUERY_LENGTH = 300
 MOST_UNITS = 40
 _TOKEN = re.compile(r'(-?)"([^"]*)"?|(\S+)')
+_AROUND = re.compile(r"^[^\w]+|[^\w]+$")
 _QUOTES = str.maketrans("“”„«»", '"""""')
 
 
@@ -30,6 +31,11 @@ class Query:
     excluded: tuple[str, ...] = ()
 
 
+def bare(word: str) -> str:
+    """Return a word without the signs around it."""
+    return _AROUND.sub("", word)
+
+
 def parse(words: str) -> Query:
     """Read a query. There are no faults: what means nothing is left out."""
     units: list[Unit] = []
@@ -41,7 +47,7 @@ def parse(words: str) -> Query:
             joins = True
             continue
         is_phrase = word is None
-        text = phrase if word is None else word.lstrip("-")
+        text = phrase if word is None else bare(word)
         if not any(sign.isalnum() for sign in text):
             continue
         if minus or (word or "").startswith("-"):

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 
 from doctors.models import Doctor
@@ -14,7 +13,7 @@ from questions.search.extracts import EXTRACTED_CHARACTERS, mark_words
 from questions.search.filters import Filters
 from questions.search.language import Query, parse
 from questions.search.spelling import mend
-from questions.search.statements import Clock, within
+from questions.search.statements import Clock, run, within
 from questions.search.terms import Terms, read_terms
 
 PAGE_SIZE = 20
@@ -70,8 +69,7 @@ def search(
             found = [each for each in found if (each.score, each.question) < place]
         more, found = len(found) > size, found[:size]
         hits = _hits(terms, found) if found else []
-        doctors = list(_beside(Doctor.objects.visible(), terms, "-answer_count")) if not cursor else []
-        topics = list(_beside(Topic.objects.all(), terms, "-question_count")) if not cursor else []
+        doctors, topics = ([], []) if cursor else (_doctors(terms), _topics(terms))
     after = encode(found[-1].score, found[-1].question) if more else ""
     return Results(hits, after, searched, words, doctors, topics)
 
@@ -104,11 +102,34 @@ def _with_some(clock: Clock, query: Query, terms: Terms, filters: Filters, found
     return find_some_terms(clock, terms, filters)
 
 
-def _beside(rows: QuerySet, terms: Terms, order: str) -> QuerySet:
-    """Return the few doctors or topics whose own row has every word."""
+_DOCTORS = """
+    SELECT id FROM doctors_doctor WHERE search @@ %(query)s::tsquery AND is_listed
+    ORDER BY answer_count DESC, id LIMIT %(most)s
+"""
+_TOPICS = """
+    SELECT id FROM questions_topic WHERE search @@ %(query)s::tsquery
+    ORDER BY question_count DESC, id LIMIT %(most)s
+"""
+
+
+def _doctors(terms: Terms) -> list[Doctor]:
+    """Return the few doctors whose own row has every word, those with most answers first. Two queries."""
+    keys = _beside(_DOCTORS, terms)
+    found = Doctor.objects.visible().defer("search").in_bulk(keys)
+    return [found[key] for key in keys if key in found]
+
+
+def _topics(terms: Terms) -> list[Topic]:
+    """Return the few topics whose own row has every word, the busiest first. Two queries."""
+    keys = _beside(_TOPICS, terms)
+    found = Topic.objects.only("name", "slug", "question_count").in_bulk(keys)
+    return [found[key] for key in keys]
+
+
+def _beside(statement: str, terms: Terms) -> list[int]:
     if not terms.terms:
-        return rows.none()
-    return rows.extra(where=["search @@ %s::tsquery"], params=[terms.all_of_them]).order_by(order, "pk")[:BESIDE]
+        return []
+    return [key for (key,) in run(statement, {"query": terms.all_of_them, "most": BESIDE})]
 
 
 def _hits(terms: Terms, found: list[Found]) -> list[Hit]:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from questions.search.language import bare
 from questions.search.statements import run
 from questions.search.terms import Terms
 
@@ -22,7 +23,13 @@ def mend(words: str, terms: Terms) -> str:
         return ""
     vocabulary = _words(terms.vocabulary.version)
     mended = {text: better for text, plain in unknown.items() if (better := _closest(plain, vocabulary))}
-    return " ".join(mended.get(piece, piece) for piece in words.split()) if mended else ""
+    return " ".join(_put(piece, mended) for piece in words.split()) if mended else ""
+
+
+def _put(piece: str, mended: dict[str, str]) -> str:
+    """Return a piece of a query with its word mended, and the signs around it as they were."""
+    word = bare(piece)
+    return piece.replace(word, mended[word]) if word in mended else piece
 
 
 def _can_be_mended(text: str) -> bool:

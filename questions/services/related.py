@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from questions.models import Question
+from questions.models import Question, Vocabulary
 from questions.search.fusion import fuse
 from questions.search.likeness import find_alike
 from questions.search.statements import SearchTooSlow
@@ -13,6 +13,8 @@ CANDIDATES_PER_TOPIC = 30
 
 # So many of each kind are weighed against each other; those alike in words are so to this part.
 WEIGHED, LEAST_ALIKE = 8, 0.6
+# So many questions of an import at one go: other work of the same worker does not wait long.
+NEW_AT_ONCE = 500
 
 _BY_TOPICS = """
     WITH found AS (
@@ -75,3 +77,15 @@ def relate(question_id: int) -> None:
     related = fuse(by_topics, by_words)[:RELATED]
     if related != question.related_ids:
         Question.objects.filter(pk=question_id).update(related_ids=related)
+
+
+def relate_new(at_once: int = NEW_AT_ONCE) -> int:
+    """Find what stands beside questions that are new since the last time, so many at once, and return how many."""
+    vocabulary = Vocabulary.objects.get()
+    new = Question.objects.visible().filter(pk__gt=vocabulary.related_key).order_by("pk")[:at_once]
+    keys = list(new.values_list("pk", flat=True))
+    for key in keys:
+        relate(key)
+    if keys:
+        Vocabulary.objects.filter(related_key__lt=keys[-1]).update(related_key=keys[-1])
+    return len(keys)

@@ -8,7 +8,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from questions.models import Question
 from questions.search.vocabulary import count_all_words
 from questions.services import hide_question
-from questions.services.related import RELATED, relate
+from questions.services.related import RELATED, relate, relate_new
 from questions.similar import find_similar
 from questions.tasks import relate as task
 from tests.factories import QuestionFactory, TopicFactory
@@ -72,6 +72,13 @@ def test_what_is_hidden_later_is_related_to_nothing_that_is_read():
     question.refresh_from_db()
     assert question.related_ids == [other.pk]
     assert not Question.objects.visible().filter(pk__in=question.related_ids).exists()
+
+
+def test_what_an_import_brought_is_related_by_and_by():
+    questions = QuestionFactory.create_batch(3, title="Does a scar itch?")
+
+    assert (relate_new(at_once=2), relate_new(at_once=2), relate_new()) == (2, 1, 0)
+    assert all(len(question.related_ids) == 2 for question in Question.objects.filter(pk__in=[q.pk for q in questions]))
 
 
 def test_relating_what_is_gone_or_again_changes_nothing():

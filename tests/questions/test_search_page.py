@@ -103,6 +103,7 @@ def test_a_doctor_who_stands_no_more_narrows_nothing(melanomas: dict[str, Questi
         ("“acne scars", Query((Unit(("acne scars",), True),))),
         ('-"deep scars" x', Query((Unit(("x",)),), ("deep scars",))),
         ("or acne or", Query((Unit(("or",)), Unit(("acne",))))),
+        ("(acne), scars?", Query((Unit(("acne",)), Unit(("scars",))))),
         ("- -- & | ! ()", Query(())),
     ],
 )

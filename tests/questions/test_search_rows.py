@@ -1,14 +1,16 @@
 """What the search stands on: vectors with copied names, plain letters, synonyms, and the site's own words."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from questions.models import Question, SynonymGroup, Vocabulary, Word
+from questions.models import Question, SynonymGroup, Topic, Vocabulary, Word
 from questions.search import search
 from questions.search.vocabulary import count_all_words, count_new_words
 from questions.services import hide_question, hold_topic
+from tests.crowd import all_at_once
 from tests.factories import AnswerFactory, DoctorFactory, QuestionFactory, SpecialtyFactory, TopicFactory
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +174,36 @@ def test_a_misspelt_word_is_mended_and_both_are_told():
     assert [hit.question for hit in results.hits] == [question]
     assert (results.words, results.asked, results.is_mended) == ("eczema itch", "ezcema itch", True)
     assert search("ezcema", is_exact=True).hits == []
+
+
+def test_signs_around_a_misspelt_word_do_not_keep_it_from_being_mended():
+    QuestionFactory(title="Does eczema itch at night?")
+    count_all_words()
+
+    assert search("itch, ezcema?").words == "itch, eczema?"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_topic_is_renamed_while_its_questions_change():
+    """Whoever holds a question waits for its topic; a rename holds the questions first."""
+    topic = TopicFactory(name="Eyelids")
+    questions = QuestionFactory.create_batch(4, topics=[topic])
+
+    def rename(name: str) -> None:
+        with transaction.atomic():
+            hold_topic(topic.pk)
+            Topic.objects.filter(pk=topic.pk).update(name=name)
+
+    def hide(key: int) -> None:
+        hide_question(key, rule=1, reason="Why.", moderator=None)
+
+    outcomes = all_at_once(
+        [*(partial(hide, question.pk) for question in questions), *(partial(rename, f"Lids {n}") for n in range(4))]
+    )
+
+    assert outcomes == [None] * 8
+    name = Topic.objects.get().name
+    assert set(Question.objects.values_list("topic_names", flat=True)) == {name}
 
 
 def test_a_word_that_the_site_knows_is_never_mended():
