@@ -176,6 +176,15 @@ def test_a_misspelt_word_is_mended_and_both_are_told():
     assert search("ezcema", is_exact=True).hits == []
 
 
+def test_nobody_is_led_to_a_word_of_a_hidden_text():
+    hidden = QuestionFactory(title="Wilhelmina itches")
+    QuestionFactory(title="Does eczema itch?")
+    count_all_words()
+    hide_question(hidden.pk, rule=1, reason="Why.", moderator=None)
+
+    assert search("wilhelmnia itch").words == "wilhelmnia itch"
+
+
 def test_signs_around_a_misspelt_word_do_not_keep_it_from_being_mended():
     QuestionFactory(title="Does eczema itch at night?")
     count_all_words()
