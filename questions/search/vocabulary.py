@@ -8,6 +8,10 @@ AT_ONCE = 20_000
 ALL_AT_ONCE = 250_000
 COUNTED_CHARACTERS = 20_000
 
+_MAKE = """
+    INSERT INTO questions_vocabulary (id, question_key, answer_key, related_key, document_count, version)
+    VALUES (1, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING
+"""
 _HOLD = "SELECT question_key, answer_key FROM questions_vocabulary WHERE id = 1 FOR UPDATE"
 _NEW_QUESTIONS = """
     SELECT id, concat_ws(' ', title, topic_names, left(body, %(characters)s)) AS text FROM questions_question
@@ -53,6 +57,7 @@ _EMPTY = """
 def count_new_words(at_once: int = AT_ONCE) -> int:
     """Count the words of texts that are new since the last time, and return how many texts these are."""
     with connection.cursor() as cursor:
+        cursor.execute(_MAKE)
         cursor.execute(_HOLD)
         question_key, answer_key = cursor.fetchone()
         last_question, questions = _count(cursor, _NEW_QUESTIONS, question_key, at_once)
@@ -66,6 +71,7 @@ def count_new_words(at_once: int = AT_ONCE) -> int:
 def count_all_words() -> int:
     """Count all words anew, so that those of what is gone go, too; searches read the former ones until it is done."""
     with connection.cursor() as cursor:
+        cursor.execute(_MAKE)
         cursor.execute(_HOLD)
         cursor.execute(_EMPTY)
         cursor.execute(_COUNT.format(texts=_NAMES), {})

@@ -81,7 +81,7 @@ def relate(question_id: int) -> None:
 
 def relate_new(at_once: int = NEW_AT_ONCE) -> int:
     """Find what stands beside questions that are new since the last time, so many at once, and return how many."""
-    vocabulary = Vocabulary.objects.get()
+    vocabulary, _ = Vocabulary.objects.get_or_create(pk=1)
     new = Question.objects.visible().filter(pk__gt=vocabulary.related_key).order_by("pk")[:at_once]
     keys = list(new.values_list("pk", flat=True))
     for key in keys:

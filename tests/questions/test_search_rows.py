@@ -161,6 +161,14 @@ def test_counting_anew_forgets_what_is_gone():
     assert Word.objects.get(word="eczema").count >= 1
 
 
+def test_a_database_that_was_emptied_counts_again():
+    Vocabulary.objects.all().delete()
+    QuestionFactory(title="Does eczema itch?")
+
+    assert [hit.question.title for hit in search("eczema").hits] == ["Does eczema itch?"]
+    assert (count_new_words(), count_all_words()) == (1, 1)
+
+
 def test_there_is_one_vocabulary():
     refused("one_vocabulary", lambda: Vocabulary.objects.create(pk=2))
 
