@@ -11,7 +11,7 @@ CANDIDATES, WITH_ALL = 800, 50
 # Of what a title says, so much must be there: in the title, or for this part in topics and body.
 LEAST_COVER, ELSEWHERE = 0.5, 0.4
 # Nobody who asks waits longer.
-SECONDS = 0.5
+SECONDS = 1.0
 
 _TITLE = "to_tsvector('english'::regconfig, COALESCE(search_fold(q.title), ''))"
 _FIND = f"""
@@ -42,7 +42,7 @@ _FIND = f"""
 def find_alike(title: str, *, besides: int = 0, most: int, least: float = LEAST_COVER) -> list[int]:
     """Return keys of published questions whose titles share most of a title's telling words, closest first.
 
-    At most nine queries; `SearchTooSlow` where the database takes more than half a second.
+    At most nine queries; `SearchTooSlow` where the database takes more than a second.
     """
     with within(SECONDS) as clock:
         terms = _terms(title)
