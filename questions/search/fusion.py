@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 
-from questions.search.filters import Filters
-from questions.search.statements import within
-
 # G. Cormack, C. Clarke, S. Büttcher, SIGIR 2009, 758-759: reciprocal rank fusion.
 _K = 60
 
@@ -16,11 +13,3 @@ def fuse(*rankings: Sequence[int]) -> list[int]:
         for place, key in enumerate(ranking, 1):
             scores[key] = scores.get(key, 0) + 1 / (_K + place)
     return sorted(scores, key=lambda key: (-scores[key], -key))
-
-
-def find_words(words: str, filters: Filters) -> list[int]:
-    """Return the keys of all questions that the search finds by words, best first."""
-    from questions.search.pages import find
-
-    with within() as clock:
-        return [each.question for each in find(clock, words, filters)[2]]

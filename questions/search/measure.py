@@ -1,14 +1,16 @@
 """How good the search is, by judgements: recall at 10, mean reciprocal rank, and nDCG at 10."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 
 from django.db import connection
 
 from questions.search.filters import Filters
-from questions.search.fusion import find_words, fuse
+from questions.search.fusion import fuse
 from questions.search.meaning import find_by_meaning
+from questions.search.pages import find
+from questions.search.statements import within
 
 LOOKED_AT = 10
 
@@ -54,7 +56,7 @@ def by_plain(words: str) -> list[int]:
 
 def by_words(words: str) -> list[int]:
     """Return what the search finds by words alone, best first."""
-    return find_words(words, Filters())[:LOOKED_AT]
+    return _by_words(words)[:LOOKED_AT]
 
 
 def by_meaning(words: str) -> list[int] | None:
@@ -66,7 +68,12 @@ def by_meaning(words: str) -> list[int] | None:
 def by_both(words: str) -> list[int] | None:
     """Return what the search finds by words and meaning together; None where it has words alone."""
     meaning = find_by_meaning(words, Filters())
-    return None if meaning is None else fuse(find_words(words, Filters()), [key for key, _ in meaning])[:LOOKED_AT]
+    return None if meaning is None else fuse(_by_words(words), [key for key, _ in meaning])[:LOOKED_AT]
+
+
+def _by_words(words: str) -> list[int]:
+    with within() as clock:
+        return [each.question for each in find(clock, words, Filters())[2]]
 
 
 def measure(judged: Sequence[Judged], ranking: Ranking) -> Figures | None:
@@ -95,5 +102,5 @@ def _ndcg(found: Sequence[int], relevant: Mapping[int, float]) -> float:
     return _gain(relevant.get(key, 0) for key in found) / _gain(best)
 
 
-def _gain(grades) -> float:  # type: ignore[no-untyped-def]
+def _gain(grades: Iterable[float]) -> float:
     return sum((2**grade - 1) / log2(place + 1) for place, grade in enumerate(grades, 1))

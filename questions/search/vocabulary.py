@@ -1,6 +1,7 @@
 """The site's own words: which there are, and how many texts have each."""
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 # Texts of each kind that one run of the task counts.
 AT_ONCE = 20_000
@@ -81,7 +82,7 @@ def count_all_words() -> int:
     return total
 
 
-def _count(cursor, texts: str, key: int, at_once: int) -> tuple[int, int]:  # type: ignore[no-untyped-def]
+def _count(cursor: CursorWrapper, texts: str, key: int, at_once: int) -> tuple[int, int]:
     values = {"key": key, "at_once": at_once, "characters": COUNTED_CHARACTERS}
     cursor.execute(_COUNT.format(texts=texts), values)
     return cursor.fetchone()
