@@ -4,22 +4,24 @@ A word that very many texts have is never ranked in full. Its candidates are the
 newest ones and the most helpful answers that have it, each found by walking an index until there are enough.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from questions.search.filters import Filters
 from questions.search.statements import Clock
-from questions.search.terms import Term, Terms, rarest_together
+from questions.search.terms import Terms, rarest_together, together
 
 # So many of each kind are candidates; so many of these are looked at with all their answers.
 CANDIDATES = 1500
 RANKED = 200
 ANSWERS_OF_EACH = 15
-# Where more match than this, by what the vocabulary says, candidates come in the order of an index instead.
+# So many texts have the rarest words together that candidates have one of.
 RARE = 6000
+# Where more would be looked at than this, by what the vocabulary says, candidates come in the order of an index.
+COMMON = 20_000
 # So many rows of an index are walked at most.
-WALKED = 15_000
+WALKED = 8_000
 # Weights of ts_rank for D, C, B and A: body, topics and title of a question; body and headline of an answer.
 QUESTION_WEIGHTS = "{0.1, 0.3, 0.6, 1.0}"
 ANSWER_WEIGHTS = "{0.3, 0.3, 0.6, 0.6}"
@@ -33,16 +35,20 @@ _RARE_QUESTIONS = """
     SELECT q.id, q.search, NULL::bigint AS answer FROM questions_question q
     WHERE q.search @@ %(query)s::tsquery AND q.state = 'published'{filters} LIMIT %(candidates)s
 """
-# The title's own index first: few titles have what many texts have.
-_COMMON_QUESTIONS = """
-    (SELECT q.id, q.search, NULL::bigint AS answer FROM questions_question q
+# The title's own index: few titles have what many texts have.
+_TITLES = """
+    SELECT q.id, q.search, NULL::bigint AS answer FROM questions_question q
     WHERE to_tsvector('english'::regconfig, COALESCE(search_fold(q.title), '')) @@ %(query)s::tsquery
-        AND q.state = 'published'{filters} LIMIT %(candidates)s)
+        AND q.state = 'published'{filters} LIMIT %(candidates)s
+"""
+_MIDDLING_QUESTIONS = f"({_TITLES}) UNION ALL ({_RARE_QUESTIONS})"
+_COMMON_QUESTIONS = f"""
+    ({_TITLES})
     UNION ALL
     (SELECT q.id, q.search, NULL::bigint FROM (
         SELECT * FROM questions_question WHERE state = 'published'
         ORDER BY coalesce(asked_at, '1000-01-01 00:00:00+00') DESC, id DESC LIMIT %(walked)s
-    ) q WHERE q.search @@ %(query)s::tsquery{filters} LIMIT %(candidates)s)
+    ) q WHERE q.search @@ %(query)s::tsquery{{filters}} LIMIT %(candidates)s)
 """
 _RARE_ANSWERS = """
     SELECT a.question_id, a.search, a.id FROM questions_answer a
@@ -130,8 +136,8 @@ class Found:
 
 def find_all_terms(clock: Clock, terms: Terms, filters: Filters) -> list[Found]:
     """Return questions that have every term in their own words or in one answer, best first. Two queries."""
-    rarest = _expected(terms.terms, terms.document_count)
-    return _find(clock, terms, filters, query=terms.all_of_them, expected=rarest, least=0)
+    expected = together([term.count for term in terms.terms], terms.document_count)
+    return _find(clock, terms, filters, query=terms.all_of_them, expected=expected, least=0)
 
 
 def find_some_terms(clock: Clock, terms: Terms, filters: Filters, least: float = LEAST_COVER) -> list[Found]:
@@ -141,16 +147,7 @@ def find_some_terms(clock: Clock, terms: Terms, filters: Filters, least: float =
     return _find(clock, terms, filters, query=terms.any_of(telling), expected=expected, least=least)
 
 
-def _expected(terms: Sequence[Term], document_count: int) -> float:
-    """Return about how many texts have all of some terms: each further word narrows less, as words go together."""
-    total, expected = max(document_count, 1), float(max(document_count, 1))
-    for place, term in enumerate(terms):
-        expected *= min(1.0, (term.count / total)) ** (0.5**place)
-    return expected
-
-
 def _find(clock: Clock, terms: Terms, filters: Filters, *, query: str, expected: float, least: float) -> list[Found]:
-    is_common = expected > RARE
     values: Mapping[str, Any] = {
         "query": query,
         "terms": [term.query for term in terms.terms],
@@ -166,13 +163,14 @@ def _find(clock: Clock, terms: Terms, filters: Filters, *, query: str, expected:
         "answers_of_each": ANSWERS_OF_EACH,
         **filters.values,
     }
-    return [Found(*row) for row in clock.run(statement(filters, is_common=is_common), values)]
+    return [Found(*row) for row in clock.run(statement(filters, expected), values)]
 
 
-def statement(filters: Filters, *, is_common: bool) -> str:
-    """Return the SQL of a search."""
-    narrowed = filters.conditions
-    questions = (_COMMON_QUESTIONS if is_common else _RARE_QUESTIONS).format(filters=narrowed)
+def statement(filters: Filters, expected: float) -> str:
+    """Return the SQL of a search that so many texts would be looked at for."""
+    narrowed, is_common = filters.conditions, expected > COMMON
+    middling = _MIDDLING_QUESTIONS if expected > CANDIDATES else _RARE_QUESTIONS
+    questions = (_COMMON_QUESTIONS if is_common else middling).format(filters=narrowed)
     of_question = _OF_QUESTION.format(filters=narrowed) if narrowed else ""
     answers = (_COMMON_ANSWERS if is_common else _RARE_ANSWERS).format(of_question=of_question)
     return _FIND.format(

@@ -32,7 +32,10 @@ _FREQUENCIES = """
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing to be found: a query of the database's own form, how many documents have it, and how telling it is."""
+    """One thing to be found: a query of the database's own form, and how telling it is.
+
+    ``count`` texts are looked at for it: those with all the words of a phrase, wherever these stand.
+    """
 
     query: str
     count: int
@@ -47,6 +50,10 @@ class Counts:
     version: int = 0
     stems: dict[str, int] = field(default_factory=dict)
     words: dict[str, int] = field(default_factory=dict)
+
+    def of(self, stem: str) -> int:
+        """Return how many texts have a stem."""
+        return self.stems.get(stem, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +102,12 @@ def read_terms(query: Query) -> Terms:
     typed = {text: plain[text] for unit in query.units if not unit.is_phrase for text in unit.texts}
     counts = _counts(lexemes, typed.values())
     terms: dict[str, Term] = {}
+    documents = counts.documents
     for queries in found:
-        each_count = [_count_of(each, counts) for each in queries]
+        looked_at = sum(together([counts.of(lexeme) for lexeme in lexemes_of(each)], documents) for each in queries)
+        weight = weight_of(max(_count_of(each, counts) for each in queries), documents)
         text = " | ".join(f"({each})" for each in queries)
-        terms.setdefault(text, Term(text, sum(each_count), weight_of(max(each_count), counts.documents)))
+        terms.setdefault(text, Term(text, round(looked_at), weight))
     rarest = sorted(terms.values(), key=lambda term: term.count)[:MOST_TERMS]
     excluded = tuple(read[text] for text in query.excluded if read[text])
     unknown = {text: word for text, word in typed.items() if counts.documents and word not in counts.words}
@@ -123,6 +132,15 @@ def rarest_together(terms: Sequence[Term], most: int) -> list[Term]:
     return chosen
 
 
+def together(counts: Sequence[int], document_count: int) -> float:
+    """Return about how many texts have all of some words: each further one narrows less, as words go together."""
+    total = max(document_count, *counts, 1) if counts else 1
+    expected = float(total) if counts else 0.0
+    for place, count in enumerate(sorted(counts)):
+        expected *= (count / total) ** (0.5**place)
+    return expected
+
+
 def lexemes_of(query: str) -> list[str]:
     """Return the lexemes of a query of the database's own form."""
     return [re.sub(r"\\(.)", r"\1", lexeme.replace("''", "'")) for lexeme in _LEXEME.findall(query)]
@@ -130,7 +148,7 @@ def lexemes_of(query: str) -> list[str]:
 
 def _count_of(query: str, counts: Counts) -> int:
     """Return about how many texts match a word or a phrase: a phrase is in a part of those with its rarest word."""
-    each = [counts.stems.get(lexeme, 0) for lexeme in lexemes_of(query)]
+    each = [counts.of(lexeme) for lexeme in lexemes_of(query)]
     return min(each, default=0) if len(each) < 2 else round(PHRASES * min(each))
 
 
