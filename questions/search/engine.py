@@ -10,7 +10,7 @@ from typing import Any
 
 from questions.search.filters import Filters
 from questions.search.statements import Clock
-from questions.search.terms import Terms, rarest_together, together
+from questions.search.terms import Terms, rarest_together, together, without_places
 
 # So many of each kind are candidates; so many of these are looked at with all their answers.
 CANDIDATES = 1500
@@ -31,15 +31,19 @@ ANSWERS, TITLE_FIT, CLOSENESS, ANSWER_RANK, FRESHNESS = 0.6, 0.25, 0.4, 0.04, 0.
 LEAST_COVER = 0.25
 COVER_POWER = 1.5
 
+# An index knows words and no places: all rows with the words of a phrase are read, so their number is bounded, too.
 _RARE_QUESTIONS = """
-    SELECT q.id, q.search, NULL::bigint AS answer FROM questions_question q
-    WHERE q.search @@ %(query)s::tsquery AND q.state = 'published'{filters} LIMIT %(candidates)s
+    SELECT q.id, q.search, NULL::bigint AS answer FROM (
+        SELECT * FROM questions_question WHERE search @@ %(loose)s::tsquery AND state = 'published' LIMIT %(looked_at)s
+    ) q WHERE q.search @@ %(query)s::tsquery{filters} LIMIT %(candidates)s
 """
 # The title's own index: few titles have what many texts have.
 _TITLES = """
-    SELECT q.id, q.search, NULL::bigint AS answer FROM questions_question q
-    WHERE to_tsvector('english'::regconfig, COALESCE(search_fold(q.title), '')) @@ %(query)s::tsquery
-        AND q.state = 'published'{filters} LIMIT %(candidates)s
+    SELECT q.id, q.search, NULL::bigint AS answer FROM (
+        SELECT * FROM questions_question
+        WHERE to_tsvector('english'::regconfig, COALESCE(search_fold(title), '')) @@ %(loose)s::tsquery
+            AND state = 'published' LIMIT %(walked)s
+    ) q WHERE q.search @@ %(query)s::tsquery{filters} LIMIT %(candidates)s
 """
 _MIDDLING_QUESTIONS = f"({_TITLES}) UNION ALL ({_RARE_QUESTIONS})"
 _COMMON_QUESTIONS = f"""
@@ -51,8 +55,9 @@ _COMMON_QUESTIONS = f"""
     ) q WHERE q.search @@ %(query)s::tsquery{{filters}} LIMIT %(candidates)s)
 """
 _RARE_ANSWERS = """
-    SELECT a.question_id, a.search, a.id FROM questions_answer a
-    WHERE a.search @@ %(query)s::tsquery AND a.state = 'published'{of_question} LIMIT %(candidates)s
+    SELECT a.question_id, a.search, a.id FROM (
+        SELECT * FROM questions_answer WHERE search @@ %(loose)s::tsquery AND state = 'published' LIMIT %(looked_at)s
+    ) a WHERE a.search @@ %(query)s::tsquery{of_question} LIMIT %(candidates)s
 """
 _COMMON_ANSWERS = """
     SELECT a.question_id, a.search, a.id FROM (
@@ -149,7 +154,9 @@ def find_some_terms(clock: Clock, terms: Terms, filters: Filters, least: float =
 
 def _find(clock: Clock, terms: Terms, filters: Filters, *, query: str, expected: float, least: float) -> list[Found]:
     values: Mapping[str, Any] = {
-        "query": query,
+        "query": terms.without_excluded(query),
+        "loose": without_places(query),
+        "looked_at": COMMON,
         "terms": [term.query for term in terms.terms],
         "weights": [term.weight for term in terms.terms],
         "total": sum(term.weight for term in terms.terms) or 1.0,

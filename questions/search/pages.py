@@ -129,7 +129,7 @@ def _topics(terms: Terms) -> list[Topic]:
 def _beside(statement: str, terms: Terms) -> list[int]:
     if not terms.terms:
         return []
-    return [key for (key,) in run(statement, {"query": terms.all_of_them, "most": BESIDE})]
+    return [key for (key,) in run(statement, {"query": terms.without_excluded(terms.all_of_them), "most": BESIDE})]
 
 
 def _hits(terms: Terms, found: list[Found]) -> list[Hit]:

@@ -13,6 +13,7 @@ LONGEST_NAME = 4
 MOST_TERMS = 14
 # Of the texts that have the rarest word of a phrase, about so many have the phrase.
 PHRASES = 0.1
+_FOLLOWED_BY = re.compile(r"<(?:-|\d+)>")
 _LEXEME = re.compile(r"'((?:[^'\\]|''|\\.)*)'")
 
 # Each text as a phrase of lexemes, and its plain letters.
@@ -74,11 +75,11 @@ class Terms:
     @property
     def all_of_them(self) -> str:
         """The query that asks for every term."""
-        return self.without_excluded(" & ".join(f"({term.query})" for term in self.terms))
+        return " & ".join(f"({term.query})" for term in self.terms)
 
     def any_of(self, terms: Iterable[Term]) -> str:
         """Return the query that asks for one of some terms."""
-        return self.without_excluded(" | ".join(f"({term.query})" for term in terms))
+        return " | ".join(f"({term.query})" for term in terms)
 
     def without_excluded(self, query: str) -> str:
         """Return a query that leaves out what must not be there."""
@@ -112,6 +113,11 @@ def read_terms(query: Query) -> Terms:
     excluded = tuple(read[text] for text in query.excluded if read[text])
     unknown = {text: word for text, word in typed.items() if counts.documents and word not in counts.words}
     return Terms(tuple(rarest), excluded, counts, unknown)
+
+
+def without_places(query: str) -> str:
+    """Return a query for which the words of a phrase may stand anywhere."""
+    return _FOLLOWED_BY.sub("&", query)
 
 
 def weight_of(count: int, document_count: int) -> float:
