@@ -20,7 +20,7 @@ def _listed(topic: Topic | None = None) -> Listed:
 
 
 def _fetch(listed: Listed) -> list[Question]:
-    """Return the questions with the whole doctor of each newest answer: a list's row shows less of them. Four queries."""
+    """Return the questions, each with the whole doctor of its newest answer. Four queries."""
     questions = listed.fetch()
     answers = [answer for question in questions for answer in question.newest_answers]  # type: ignore[attr-defined]
     doctors = Doctor.objects.in_bulk({answer.doctor_id for answer in answers})
