@@ -1,7 +1,7 @@
 """The picture of a question that other sites show beside a link to it: PNG, 1200 by 630 pixels, drawn by Pillow."""
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from threading import Lock
 
@@ -111,6 +111,8 @@ def answered_by(doctors: int) -> str:
     return f"{doctors} doctor{'' if doctors == 1 else 's'} answered"
 
 
+# The middleware keeps the picture of the plain address; whoever adds parameters to it must not make us draw again.
+@lru_cache(maxsize=64)
 def share_image(title: str, doctors: int) -> bytes:
     """Return the picture of a question as PNG: its title, how many doctors answered, and the site's name."""
     with _drawing:
@@ -125,5 +127,5 @@ def share_image(title: str, doctors: int) -> bytes:
         name = _drawable(settings.SITE_NAME)[:60]
         draw.text((SIZE[0] - MARGIN, 540), name, fill=SOFT, font=_font(34), anchor="ra")
     out = BytesIO()
-    image.quantize(32).save(out, "PNG")
+    image.quantize(32, Image.Quantize.FASTOCTREE).save(out, "PNG")
     return out.getvalue()

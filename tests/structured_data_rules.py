@@ -1,8 +1,8 @@
 """What search engines document of the structured data that pages carry: which properties, of which types.
 
 Each rule gives, for a type, its properties with a check of the value and how much it is wanted: ``required`` without
-which a page is refused, ``recommended`` where the site knows it. ``faults`` says what breaks them; ``unseen`` what a page
-tells to machines and not to people.
+which a page is refused, ``recommended`` where the site knows it. ``faults`` says what breaks them; ``unseen`` what a
+page tells to machines and not to people.
 """
 
 import re

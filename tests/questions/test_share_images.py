@@ -33,7 +33,11 @@ def test_every_title_makes_a_picture(title: str):
     assert (image.format, image.size) == ("PNG", SIZE)
 
 
-@settings(max_examples=50, deadline=None)
+def test_a_picture_is_drawn_once():
+    assert share_image("How long?", 3) is share_image("How long?", 3)
+
+
+@settings(max_examples=25, deadline=None)
 @given(st.text(max_size=300))
 def test_lines_stay_within_the_picture(title: str):
     lines, pixels = _fit(_drawable(title))
