@@ -1,10 +1,12 @@
 """The directory of doctors: its orders, its filters, and the stamps of what it shows."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
-from doctors.models import REVIEWS_FOR_AN_AVERAGE, Doctor, LicenceCheck, today
+from doctors.models import REVIEWS_FOR_AN_AVERAGE, Doctor, DoctorReview, LicenceCheck, Specialty, today
 from qa_forum.keyset import Order, Page, Place, page_of, turn
 from qa_forum.versions import RowVersion
 
@@ -15,6 +17,44 @@ MOST_ANSWERS = Order("answers", "Most answers", F("answer_count"), int)
 RATING = Order("rating", "Rating", F("rating_order"), float)
 NAME = Order("name", "Name", F("name"), str, descending=False)
 ORDERS = {order.name: order for order in (MOST_ANSWERS, RATING, NAME)}
+
+REVIEWS_ON_A_PAGE = 10
+NEWEST_REVIEW = Order("newest", "Newest", F("written_at"), datetime)
+REVIEW_ORDERS = {
+    order.name: order
+    for order in (
+        NEWEST_REVIEW,
+        Order("helpful", "Most helpful", F("helpful_count"), int),
+        Order("highest", "Highest", F("rating"), int),
+        Order("lowest", "Lowest", F("rating"), int, descending=False),
+    )
+}
+
+
+def directory(
+    *, specialty: Specialty | None = None, place: str = "", rating: float | None = None, topic: str = ""
+) -> QuerySet[Doctor]:
+    """Return the doctors whose answers everybody may read, narrowed; ``topic`` is the slug of one they answer in."""
+    doctors = Doctor.objects.visible().standing()
+    if specialty:
+        doctors = doctors.filter(specialty=specialty)
+    if place:
+        doctors = doctors.filter(place__icontains=place)
+    if rating:
+        doctors = doctors.filter(by_rating(rating))
+    if topic:
+        # The answers' room is above this one: it is read by the reverse relation.
+        answers: Any = Doctor._meta.get_field("answers").related_model
+        in_topic = answers.objects.visible().filter(doctor=OuterRef("pk"), question__question_topics__topic__slug=topic)
+        doctors = doctors.filter(Exists(in_topic))
+    return doctors
+
+
+def list_reviews(reviews: QuerySet[DoctorReview], order: Order, query: Mapping[str, str]) -> Page[DoctorReview]:
+    """Return one page of a doctor's reviews, each with its patient. One query."""
+    place = Place.read(query, order)
+    rows = turn(reviews.select_related("patient"), order, place, size=REVIEWS_ON_A_PAGE)
+    return page_of(list(rows), place, size=REVIEWS_ON_A_PAGE)
 
 
 def list_doctors(doctors: QuerySet[Doctor], order: Order, query: Mapping[str, str]) -> Page[Doctor]:

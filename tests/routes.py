@@ -26,6 +26,19 @@ PROVED = {"GET": "302 302 302 302 302", "POST": "302 302 302 302 302"}
 
 TABLE: dict[str, dict[str, str]] = {
     "": READ,
+    "api/v1/": READ,
+    "api/v1/openapi.json": READ,
+    "api/v1/questions/": READ,
+    "api/v1/questions/<key:question_id>/": READ,
+    "api/v1/questions/<key:question_id>/answers/": READ,
+    "api/v1/answers/<key:answer_id>/": READ,
+    "api/v1/doctors/": READ,
+    "api/v1/doctors/<slug:slug>/": READ,
+    "api/v1/doctors/<slug:slug>/reviews/": READ,
+    "api/v1/topics/": READ,
+    "api/v1/topics/<slug:slug>/": READ,
+    # Nothing was searched for.
+    "api/v1/search/": {"GET": "422 422 422 422 422"},
     "questions/": READ,
     "questions/ask/": {"GET": "200 200 200 200 200", "POST": "422 422 422 422 422"},
     "questions/ask/similar/": {"POST": "200 200 200 200 200"},
@@ -63,6 +76,7 @@ TABLE: dict[str, dict[str, str]] = {
     "questions/<key:question_id>/": {"GET": "301 301 301 301 301"},
     "questions/<key:question_id>/<str:slug>/": READ,
     "answers/<key:answer_id>/": MOVED,
+    "embed/answers/<key:answer_id>/": READ,
     "answers/<key:answer_id>/edit/": DOCTORS_FORM,
     "answers/<key:answer_id>/history/": READ,
     "answers/<key:answer_id>/withdraw/": {"GET": "302 403 302 403 200", "POST": "302 403 403 403 302"},

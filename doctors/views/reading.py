@@ -1,7 +1,5 @@
 """Reading about doctors: the directory and the profile."""
 
-from datetime import datetime
-
 from django.db.models import Count, F, Prefetch, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,18 +17,7 @@ from qa_forum.keyset import Order, Page, Place, page_of, turn
 from qa_forum.structured_data import to_script
 from qa_forum.versions import RowVersion, digest, read_only, versioned
 
-REVIEWS_ON_A_PAGE = 10
 ANSWERS_ON_A_PAGE = 10
-NEWEST_REVIEW = Order("newest", "Newest", F("written_at"), datetime)
-REVIEW_ORDERS = {
-    order.name: order
-    for order in (
-        NEWEST_REVIEW,
-        Order("helpful", "Most helpful", F("helpful_count"), int),
-        Order("highest", "Highest", F("rating"), int),
-        Order("lowest", "Lowest", F("rating"), int, descending=False),
-    )
-}
 EDITS_ON_A_PAGE = 20
 LATEST = Order("latest", "Latest", F("id"), int)
 
@@ -38,14 +25,12 @@ LATEST = Order("latest", "Latest", F("id"), int)
 def _directory(form: DirectoryForm) -> QuerySet[Doctor]:
     """Return the doctors that the form asks for, of those whose answers everybody may read."""
     form.is_valid()
-    chosen, doctors = form.cleaned_data, Doctor.objects.visible().standing()
-    if chosen.get("specialty"):
-        doctors = doctors.filter(specialty=chosen["specialty"])
-    if chosen.get("place"):
-        doctors = doctors.filter(place__icontains=chosen["place"])
-    if chosen.get("rating"):
-        doctors = doctors.filter(lists.by_rating(float(chosen["rating"])))
-    return doctors
+    chosen = form.cleaned_data
+    return lists.directory(
+        specialty=chosen.get("specialty"),
+        place=chosen.get("place", ""),
+        rating=float(chosen["rating"]) if chosen.get("rating") else None,
+    )
 
 
 def _order(request: HttpRequest) -> Order:
@@ -86,16 +71,14 @@ def _chosen_stars(request: HttpRequest) -> int | None:
 
 
 def _review_order(request: HttpRequest) -> Order:
-    return REVIEW_ORDERS.get(request.GET.get("sort", ""), NEWEST_REVIEW)
+    return lists.REVIEW_ORDERS.get(request.GET.get("sort", ""), lists.NEWEST_REVIEW)
 
 
 def _review_page(request: HttpRequest, doctor: Doctor) -> Page[DoctorReview]:
-    reviews = doctor.reviews.visible().with_viewer_mark(voter_of(request)).select_related("patient")
+    reviews = doctor.reviews.visible().with_viewer_mark(voter_of(request))
     if stars := _chosen_stars(request):
         reviews = reviews.filter(rating=stars)
-    order = _review_order(request)
-    place = Place.read(request.GET, order)
-    return page_of(list(turn(reviews, order, place, size=REVIEWS_ON_A_PAGE)), place, size=REVIEWS_ON_A_PAGE)
+    return lists.list_reviews(reviews, _review_order(request), request.GET)
 
 
 def _rating_over_time(doctor: Doctor) -> list[Point]:
@@ -172,7 +155,7 @@ def doctor_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "is_check_over": bool(check and check.valid_during.upper and check.valid_during.upper <= timezone.localdate()),
         "page": page,
         "stars": stars,
-        "orders": REVIEW_ORDERS.values(),
+        "orders": lists.REVIEW_ORDERS.values(),
         "order": _review_order(request),
         "points": points,
         "line": polyline(points),
