@@ -10,7 +10,7 @@ def _endpoints() -> list[URLPattern]:
     return [
         path(str(each.pattern), open_to_all(each.callback), name=each.name)
         for each in made
-        if each.callback and each.name and each.name != "api-root"
+        if each.name and each.name != "api-root"
     ]
 
 
