@@ -128,12 +128,14 @@ PAGES = [
     "{history}",
     "{answer_history}",
     "{review_history}",
+    "/embed/answers/{answer}/",
 ]
 
 
 @pytest.mark.parametrize("place", PAGES)
 def test_hostile_text_is_shown_and_never_run(client: Client, w: SimpleNamespace, place: str):
     address = place.format(
+        answer=w.answer.pk,
         question=w.question.get_absolute_url(),
         other=w.other.get_absolute_url(),
         history=f"/questions/{w.question.pk}/history/",
