@@ -235,11 +235,14 @@ def one_answer(request: HttpRequest, answer_id: int) -> Any:
 def list_of_doctors(
     request: HttpRequest,
     sort: Annotated[
-        Literal["answers", "rating", "name"],
-        Query(description="answers: most answers; rating: best, weighed by how many reviews; name: by the alphabet."),
-    ] = "answers",
+        Literal["rating", "answers", "name"],
+        Query(description="rating: best, weighed by how many reviews; answers: most answers; name: by the alphabet."),
+    ] = "rating",
     specialty: Annotated[str, Query(description="The slug of a specialty.", max_length=80)] = "",
     place: Annotated[str, Query(description="A part of the name of a town or city.", max_length=100)] = "",
+    language: Annotated[
+        str, Query(description="A language by its ISO 639 code, such as sv.", pattern="^([a-z]{2,3})?$")
+    ] = "",
     rating: Annotated[
         float | None, Query(description="The least average; of three reviews or more.", ge=1, le=5)
     ] = None,
@@ -251,12 +254,15 @@ def list_of_doctors(
     doctors = directory.directory(
         specialty=get_object_or_404(Specialty, slug=specialty) if specialty else None,
         place=place,
+        language=language,
         rating=rating,
         topic=get_object_or_404(Topic, slug=topic).slug if topic else "",
     )
     page = directory.list_doctors(doctors, directory.ORDERS[sort], _place(after, before))
     directory.add_topics(page.rows)
-    links = _links(request, page, sort=sort, specialty=specialty, place=place, rating=rating, topic=topic)
+    links = _links(
+        request, page, sort=sort, specialty=specialty, place=place, language=language, rating=rating, topic=topic
+    )
     return shapes.listing([shapes.doctor_listed(each) for each in page.rows], links, count=doctors.count())
 
 

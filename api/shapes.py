@@ -51,7 +51,8 @@ class DoctorListed(AuthorShown):
 
 class DoctorShown(DoctorListed):
     practice: str
-    languages: list[str] = Field(examples=[["English", "Swedish"]])
+    languages: list[str] = Field(description="As the doctor names them.", examples=[["English", "Svenska"]])
+    language_codes: list[str] = Field(description="Those that have one in ISO 639.", examples=[["en", "sv"]])
     interests_stated: str = Field(description="What the doctor sells or is paid for, in their own words.")
     stars: dict[str, int] = Field(
         description="How many reviews written here gave so many stars.",
@@ -200,6 +201,7 @@ def doctor_shown(doctor: Any) -> dict[str, Any]:
     return doctor_listed(doctor) | {
         "practice": doctor.practice,
         "languages": doctor.languages,
+        "language_codes": doctor.language_codes,
         "interests_stated": doctor.interests_stated,
         "stars": {str(stars): getattr(doctor, column) for stars, column in STARS.items()},
     }

@@ -6,6 +6,8 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 
+from doctors.languages import CHOICES
+from doctors.lists import topic_name, topics_to_choose
 from doctors.models import MOST_DOCUMENTS, Doctor, Document, Specialty, Verification
 from doctors.services import STATED
 from doctors.stated import (
@@ -21,6 +23,7 @@ from doctors.stated import (
 )
 from moderation.forms import CleanFilesField
 
+SLUG_LENGTH = 120
 RATINGS = [("", "Any"), ("4", "4 and above"), ("4.5", "4.5 and above")]
 
 
@@ -39,16 +42,31 @@ class DirectoryForm(forms.Form):
         label="Town or city",
         widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
     )
+    language = forms.ChoiceField(required=False, choices=[("", "Any language"), *CHOICES], label="Speaks")
+    topic = forms.ChoiceField(required=False, label="Answers in topic")
     rating = forms.ChoiceField(required=False, choices=RATINGS, widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["topic"].choices = self._topics()  # type: ignore[attr-defined]
         self.initial.setdefault("rating", "")
         # The page writes the form's tag itself; a form sent by GET carries no token.
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
         self.helper.form_show_errors = False
+
+    def _topics(self) -> list[tuple[str, str]]:
+        """Return the topics to choose from: the busiest ones, and the one of the address. At most two queries."""
+        topics, slug = topics_to_choose(), str(self.data.get("topic", ""))[:SLUG_LENGTH]
+        if slug and slug not in dict(topics) and (name := topic_name(slug)):
+            topics = [*topics, (slug, name)]
+        return [("", "Any topic"), *topics]
+
+    @property
+    def topic_name(self) -> str:
+        """The name of the chosen topic; empty where none is chosen. The form is cleaned."""
+        return dict(self.fields["topic"].choices).get(self.cleaned_data.get("topic") or "-", "")  # type: ignore[attr-defined]
 
     @property
     def count_on(self) -> int:

@@ -12,11 +12,12 @@ from qa_forum.versions import RowVersion
 
 PAGE_SIZE = 24
 TOPICS_NAMED = 2
+TOPICS_TO_CHOOSE = 50
 
 MOST_ANSWERS = Order("answers", "Most answers", F("answer_count"), int)
 RATING = Order("rating", "Rating", F("rating_order"), float)
 NAME = Order("name", "Name", F("name"), str, descending=False)
-ORDERS = {order.name: order for order in (MOST_ANSWERS, RATING, NAME)}
+ORDERS = {order.name: order for order in (RATING, MOST_ANSWERS, NAME)}
 
 REVIEWS_ON_A_PAGE = 10
 NEWEST_REVIEW = Order("newest", "Newest", F("written_at"), datetime)
@@ -32,14 +33,21 @@ REVIEW_ORDERS = {
 
 
 def directory(
-    *, specialty: Specialty | None = None, place: str = "", rating: float | None = None, topic: str = ""
+    *,
+    specialty: Specialty | None = None,
+    place: str = "",
+    language: str = "",
+    rating: float | None = None,
+    topic: str = "",
 ) -> QuerySet[Doctor]:
-    """Return the doctors whose answers everybody may read, narrowed; ``topic`` is the slug of one they answer in."""
+    """Return the doctors whose answers everybody may read, narrowed: a language by its code, a topic by its slug."""
     doctors = Doctor.objects.visible().standing()
     if specialty:
         doctors = doctors.filter(specialty=specialty)
     if place:
         doctors = doctors.filter(place__icontains=place)
+    if language:
+        doctors = doctors.filter(language_codes__contains=[language])
     if rating:
         doctors = doctors.filter(by_rating(rating))
     if topic:
@@ -48,6 +56,23 @@ def directory(
         in_topic = answers.objects.visible().filter(doctor=OuterRef("pk"), question__question_topics__topic__slug=topic)
         doctors = doctors.filter(Exists(in_topic))
     return doctors
+
+
+def topics_to_choose() -> list[tuple[str, str]]:
+    """Return slug and name of the topics with most questions, by name. One query."""
+    busiest = _topics().filter(question_count__gt=0).order_by("-question_count", "pk")
+    return sorted(busiest.values_list("slug", "name")[:TOPICS_TO_CHOOSE], key=lambda each: each[1].casefold())
+
+
+def topic_name(slug: str) -> str:
+    """Return the name of a topic; empty where there is none of this slug. One query."""
+    return _topics().filter(slug=slug).values_list("name", flat=True).first() or ""
+
+
+def _topics() -> Any:
+    # Two rooms up, by the reverse relation.
+    answers: Any = Doctor._meta.get_field("answers").related_model
+    return answers._meta.get_field("question").related_model._meta.get_field("topics").related_model.objects
 
 
 def list_reviews(reviews: QuerySet[DoctorReview], order: Order, query: Mapping[str, str]) -> Page[DoctorReview]:

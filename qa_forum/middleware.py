@@ -23,7 +23,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 PUBLIC = "public, max-age=0, s-maxage=0, must-revalidate"
 PRIVATE = "private, no-store"
 KEEP_FOR = 60 * 60 * 24
-KEPT_PARAMETERS = {"sort", "topic", "specialty", "after", "before", "stars", "rating"}
+KEPT_PARAMETERS = {"sort", "topic", "specialty", "language", "after", "before", "stars", "rating"}
 CHUNK = 64 * 1024
 THROWN_AWAY = 64 * 1024 * 1024
 

@@ -29,12 +29,14 @@ def _directory(form: DirectoryForm) -> QuerySet[Doctor]:
     return lists.directory(
         specialty=chosen.get("specialty"),
         place=chosen.get("place", ""),
+        language=chosen.get("language", ""),
+        topic=chosen.get("topic", ""),
         rating=float(chosen["rating"]) if chosen.get("rating") else None,
     )
 
 
 def _order(request: HttpRequest) -> Order:
-    return lists.ORDERS.get(request.GET.get("sort", ""), lists.MOST_ANSWERS)
+    return lists.ORDERS.get(request.GET.get("sort", ""), lists.RATING)
 
 
 def _directory_version(request: HttpRequest) -> str | None:
@@ -42,7 +44,8 @@ def _directory_version(request: HttpRequest) -> str | None:
     doctors = _directory(form)
     page = lists.list_doctors(doctors, _order(request), request.GET)
     specialties = list(Specialty.objects.values_list("slug", "name"))
-    return digest([page.after, page.before, lists.stamps(page.rows), doctors.count(), specialties])
+    topics = form.fields["topic"].choices  # type: ignore[attr-defined]
+    return digest([page.after, page.before, lists.stamps(page.rows), doctors.count(), specialties, topics])
 
 
 @versioned(_directory_version)
@@ -58,6 +61,8 @@ def doctor_list(request: HttpRequest) -> HttpResponse:
         "count": doctors.count(),
         "form": form,
         "specialty": form.cleaned_data.get("specialty"),
+        "topic": form.topic_name,
+        "is_whole": not request.GET,
         "order": order,
         "orders": lists.ORDERS.values(),
     }
