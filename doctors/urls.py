@@ -19,6 +19,7 @@ urlpatterns = [
     path("doctors/reviews/<key:review_id>/reply/withdraw/", replying.withdraw_own_reply, name="withdraw_reply"),
     path("doctors/visit-codes/", replying.visit_codes, name="visit_codes"),
     path("doctors/<slug:slug>/", reading.doctor_detail, name="doctor_detail"),
+    path("doctors/<slug:slug>/answers/", reading.doctor_answers, name="doctor_answers"),
     path("doctors/<slug:slug>/reviews/", reviewing.review, name="review_doctor"),
     path("doctors/<slug:slug>/claim/", applying.claim, name="claim"),
 ]

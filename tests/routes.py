@@ -133,6 +133,7 @@ TABLE: dict[str, dict[str, str]] = {
     "doctors/reviews/<key:review_id>/reply/withdraw/": {"GET": "302 403 302 403 200", "POST": "302 403 403 403 302"},
     "doctors/visit-codes/": {"GET": "302 403 302 403 200", "POST": "302 403 403 403 200"},
     "doctors/<slug:slug>/": READ,
+    "doctors/<slug:slug>/answers/": READ,
     # Nobody reviews themselves.
     "doctors/<slug:slug>/reviews/": {"GET": "302 200 200 200 403", "POST": "302 422 422 422 403"},
     "doctors/<slug:slug>/claim/": {"GET": "302 403 403 403 403", "POST": "302 403 403 403 403"},

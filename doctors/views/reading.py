@@ -124,6 +124,7 @@ def _profile_version(request: HttpRequest, slug: str) -> str | None:
             ),
             list(reviews.values_list("pk", RowVersion("title"), RowVersion("patient__pen_name"))),
             list(_newest_answers(doctor).values_list("pk", RowVersion("headline"), RowVersion("question__title"))),
+            lists.topics_of(doctor),
         ]
     )
 
@@ -166,9 +167,38 @@ def doctor_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "line": polyline(points),
         "bars": [(number, getattr(doctor, column)) for number, column in reversed(STARS.items())],
         "answers": list(_newest_answers(doctor)),
+        "topics": lists.topics_of(doctor),
         "structured_data": to_script(physician(doctor, page.rows)),
     }
     return render(request, "doctors/doctor_detail.html", context)
+
+
+def _answers_version(request: HttpRequest, slug: str) -> str | None:
+    doctor = Doctor.objects.visible().filter(slug=slug).first()
+    if doctor is None:
+        return None
+    page = lists.list_answers(doctor, request.GET, topic=request.GET.get("topic", ""))
+    shown = doctor.answers.filter(pk__in=[answer.pk for answer in page.rows]).order_by("pk")
+    own = Doctor.objects.filter(pk=doctor.pk).values_list(RowVersion("name"))
+    answers = shown.values_list("pk", RowVersion("headline"), RowVersion("question__title"))
+    return digest([page.after, page.before, list(own), list(answers), lists.topics_of(doctor)])
+
+
+@versioned(_answers_version)
+@read_only
+def doctor_answers(request: HttpRequest, slug: str) -> HttpResponse:
+    """All that a doctor answered, or what of it is in one topic. Three queries."""
+    doctor = get_object_or_404(Doctor.objects.visible(), slug=slug)
+    topics = lists.topics_of(doctor)
+    chosen = next((topic for topic in topics if topic[0] == request.GET.get("topic")), None)
+    context = {
+        "doctor": doctor,
+        "page": lists.list_answers(doctor, request.GET, topic=chosen[0] if chosen else ""),
+        "topics": topics,
+        "chosen": chosen,
+        "is_whole": not request.GET,
+    }
+    return render(request, "doctors/answers.html", context)
 
 
 def _history_version(request: HttpRequest, review_id: int) -> str | None:

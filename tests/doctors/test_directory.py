@@ -244,7 +244,7 @@ def test_filters_by_a_topic_that_doctors_answer_in(client: Client):
     page = Page(client.get("/doctors/?topic=acne"))
 
     assert page.items() == [answer.doctor.get_absolute_url()]
-    assert "1 doctor, who answer in Acne" in page
+    assert "1 doctor with answers in Acne" in page
     assert len(Page(client.get("/doctors/?topic=none")).items()) == 3
 
 
