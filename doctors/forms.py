@@ -109,6 +109,37 @@ class StatedField(forms.CharField):
         return folded
 
 
+class LanguagesField(StatedField):
+    """The languages that a doctor speaks with patients, separated by commas; comes out as a list, each once."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "your languages",
+            required="Enter a language that you speak with patients",
+            max_length=400,
+            help_text="Those that you speak with patients, separated by commas.",
+        )
+
+    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+        """Take what may be the names of languages."""
+        names = names_of(super().clean(value))
+        if not names:
+            raise ValidationError("Enter a language that you speak with patients")
+        if len(names) > MOST_LANGUAGES or any(len(name) > LANGUAGE_LENGTH for name in names):
+            raise ValidationError(f"Name up to {MOST_LANGUAGES} languages, separated by commas")
+        if any(not name[0].isalpha() or any(map(str.isdigit, name)) or is_address(name) for name in names):
+            raise ValidationError("Write the names of languages, separated by commas")
+        if any(mixes_in_a_word(name) for name in names):
+            raise ValidationError("Write each language in one alphabet")
+        return names
+
+
+class OwnLanguagesForm(forms.Form):
+    """The languages of a doctor who has joined, changed by themselves."""
+
+    languages = LanguagesField()
+
+
 class ApplicationForm(forms.Form):
     """What somebody states who wants to answer here as a doctor.
 
@@ -153,12 +184,7 @@ class ApplicationForm(forms.Form):
         max_length=120,
         autocomplete="organization",
     )
-    languages = StatedField(
-        "your languages",
-        required="Enter a language that you speak with patients",
-        max_length=400,
-        help_text="Those that you speak with patients, separated by commas.",
-    )
+    languages = LanguagesField()
     authority = StatedField(
         "the name of the body that issued your licence",
         label="Who issued your licence",
@@ -207,19 +233,6 @@ class ApplicationForm(forms.Form):
     def clean_authority(self) -> str:
         """Take the name of a body that issues licences."""
         return self._plain("authority", "Name the body that issued your licence without a web or email address")
-
-    def clean_languages(self) -> list[str]:
-        """Take each language once."""
-        names = names_of(self.cleaned_data["languages"])
-        if not names:
-            raise ValidationError("Enter a language that you speak with patients")
-        if len(names) > MOST_LANGUAGES or any(len(name) > LANGUAGE_LENGTH for name in names):
-            raise ValidationError(f"Name up to {MOST_LANGUAGES} languages, separated by commas")
-        if any(not name[0].isalpha() or any(map(str.isdigit, name)) or is_address(name) for name in names):
-            raise ValidationError("Write the names of languages, separated by commas")
-        if any(mixes_in_a_word(name) for name in names):
-            raise ValidationError("Write each language in one alphabet")
-        return names
 
     def clean_number(self) -> str:
         """Take a number in Latin letters and western digits: two ways to type one number are one number."""

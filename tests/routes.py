@@ -131,6 +131,7 @@ TABLE: dict[str, dict[str, str]] = {
     "doctors/reviews/<key:review_id>/withdraw/": {"GET": "302 404 200 404 404", "POST": "302 404 302 404 404"},
     "doctors/reviews/<key:review_id>/reply/": DOCTORS_FORM,
     "doctors/reviews/<key:review_id>/reply/withdraw/": {"GET": "302 403 302 403 200", "POST": "302 403 403 403 302"},
+    "doctors/languages/": DOCTORS_FORM,
     "doctors/visit-codes/": {"GET": "302 403 302 403 200", "POST": "302 403 403 403 200"},
     "doctors/<slug:slug>/": READ,
     "doctors/<slug:slug>/answers/": READ,

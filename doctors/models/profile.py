@@ -29,7 +29,7 @@ FOREVER = date(9999, 12, 31)
 PHANTOM_REVIEWS = 7
 PHANTOM_RATING = 3.5
 # What stands at /doctors/ beside the profiles: no doctor's address.
-RESERVED_SLUGS = frozenset({"application", "claim", "desk", "documents", "join", "reviews", "visit-codes"})
+RESERVED_SLUGS = frozenset({"application", "claim", "desk", "documents", "join", "languages", "reviews", "visit-codes"})
 # Below this many reviews an average says more about chance than about the doctor.
 REVIEWS_FOR_AN_AVERAGE = 3
 STARS = {1: "one_star_count", 2: "two_star_count", 3: "three_star_count", 4: "four_star_count", 5: "five_star_count"}
