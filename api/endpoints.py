@@ -38,7 +38,7 @@ READING = {"GET", "HEAD"}
 PREFLIGHT = {"Access-Control-Allow-Methods": "GET, HEAD", "Access-Control-Allow-Headers": "If-None-Match"}
 
 DESCRIPTION = """\
-Everything that is public here, to be read by programs: questions, doctors' answers, doctors with their reviews, topics,
+Everything that is public here, to be read by programs: questions, doctors’ answers, doctors with their reviews, topics,
 and search. Nothing is written through it. It needs no key, sets no cookie and reads none.
 
 Lists come in pages: follow `next` until it is null. A cursor is opaque; one that was not made here answers 400.
@@ -48,7 +48,7 @@ What is removed is gone with the same commit: ask again before you show what you
 
 At most 300 requests a minute from one network; beyond that the answer is 429 with `Retry-After` in seconds.
 
-What doctors write is general information and no advice on one person. Show it with the doctor's name, and with a link
+What doctors write is general information and no advice on one person. Show it with the doctor’s name, and with a link
 to the question.
 """
 

@@ -64,11 +64,16 @@ def reference(request: HttpRequest) -> HttpResponse:
     schema = description()
     shapes = schema["components"]["schemas"]
     context = {
-        "about": schema["info"]["description"].strip().split("\n\n"),
+        "about": _plain(schema["info"]["description"]).strip().split("\n\n"),
         "operations": [_told(path, each["get"], shapes) for path, each in schema["paths"].items()],
         "shapes": [(name, _fields(shape)) for name, shape in sorted(shapes.items()) if shape.get("properties")],
     }
     return render(request, "api/reference.html", context)
+
+
+def _plain(words: str) -> str:
+    """Return words of the description without the marks that programs draw as code."""
+    return words.replace("`", "")
 
 
 def _told(path: str, operation: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
@@ -85,7 +90,7 @@ def _told(path: str, operation: dict[str, Any], shapes: dict[str, Any]) -> dict[
     return {
         "path": path,
         "summary": operation["summary"],
-        "description": operation["description"],
+        "description": _plain(operation["description"]),
         "parameters": parameters,
         "answer": answer,
     }
