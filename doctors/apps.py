@@ -21,7 +21,7 @@ class DoctorsConfig(AppConfig):
         from moderation.numbers import register_numbers
         from moderation.registry import register_kind as register_moderated
         from moderation.registry import register_peers
-        from moderation.waiting import registry as waiting
+        from moderation.waiting import register_waiting
 
         accounts_content.register(CONTENT)
         registry.append(BELONGINGS)
@@ -37,4 +37,4 @@ class DoctorsConfig(AppConfig):
         register_moderated(DOCTOR)
         register_peers(peer_of)
         register_numbers(tables_of)
-        waiting.append(APPLICATIONS)
+        register_waiting(APPLICATIONS)

@@ -57,7 +57,9 @@ _more: list[Callable[[Span], Sequence[Table]]] = []
 
 def register_numbers(tables_of: Callable[[Span], Sequence[Table]]) -> None:
     """Add tables of another room to each month."""
-    _more.append(tables_of)
+    # An app may be made ready more than once.
+    if tables_of not in _more:
+        _more.append(tables_of)
 
 
 def _first_moment(day: date) -> datetime:

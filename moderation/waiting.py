@@ -36,13 +36,18 @@ class Line:
     address: str
 
 
-registry: list[Waiting] = []
+registry: dict[str, Waiting] = {}
+
+
+def register_waiting(sort: Waiting) -> None:
+    """Add what waits in another room; an app may be made ready more than once."""
+    registry[sort.page] = sort
 
 
 def waiting_for(user: Any) -> list[Line]:
     """Return what waits for this member of staff: one query for each sort that they may see."""
     lines = []
-    for sort in registry:
+    for sort in registry.values():
         if user.has_perm(sort.permission):
             count = sort.things().order_by()[: MOST_COUNTED + 1].count()
             shown = f"more than {MOST_COUNTED}" if count > MOST_COUNTED else str(count)

@@ -14,7 +14,7 @@ class QuestionsConfig(AppConfig):
         from moderation import accounts_content
         from moderation.disputes import erasers
         from moderation.registry import register_kind as register_moderated
-        from moderation.waiting import registry as waiting
+        from moderation.waiting import register_waiting
         from questions.belongings import ANSWER, BELONGINGS, CONTENTS, QUESTION, erase_answer, erase_question
         from questions.kinds import ANSWER as ANSWERS
         from questions.kinds import PHOTO
@@ -45,7 +45,7 @@ class QuestionsConfig(AppConfig):
         register_moderated(QUESTIONS)
         register_moderated(ANSWERS)
         register_moderated(PHOTO)
-        waiting.append(PROPOSALS)
+        register_waiting(PROPOSALS)
 
 
 def is_a_doctor(user: Any) -> bool:

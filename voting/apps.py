@@ -10,14 +10,14 @@ class VotingConfig(AppConfig):
     def ready(self) -> None:
         from accounts.belongings import registry
         from moderation.numbers import register_numbers
-        from moderation.waiting import registry as waiting
+        from moderation.waiting import register_waiting
         from voting.belongings import BELONGINGS
         from voting.numbers import tables_of
         from voting.waiting import RINGS
 
         registry.append(BELONGINGS)
         register_numbers(tables_of)
-        waiting.append(RINGS)
+        register_waiting(RINGS)
         user_logged_in.connect(adopt_visitor_votes, dispatch_uid="voting.adopt_visitor_votes")
 
 
