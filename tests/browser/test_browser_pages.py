@@ -475,6 +475,7 @@ VARIANTS = {
     "question-oldest",
     "directory-filtered",
     "directory-empty",
+    "directory-speaks",
     "profile-two-stars",
     "desk-none",
     "inquire-held",
