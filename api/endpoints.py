@@ -268,12 +268,12 @@ def list_of_doctors(
 
 
 def _find_doctor(slug: str) -> Doctor:
-    return Doctor.objects.select_related("specialty").at_address(slug)
+    return get_object_or_404(Doctor.objects.visible().select_related("specialty"), slug=slug)
 
 
 @api.get(
     "doctors/{slug:slug}/",
-    response=responses(shapes.DoctorShown, 404, 410),
+    response=responses(shapes.DoctorShown, 404),
     tags=["Doctors"],
     url_name="doctor",
     summary="Read a doctor's profile",
@@ -287,7 +287,7 @@ def one_doctor(request: HttpRequest, slug: str) -> Any:
 
 @api.get(
     "doctors/{slug:slug}/reviews/",
-    response=responses(shapes.Reviews, 404, 410, 422),
+    response=responses(shapes.Reviews, 404, 422),
     tags=["Doctors"],
     url_name="reviews",
     summary="List the reviews of a doctor",

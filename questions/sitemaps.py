@@ -11,15 +11,12 @@ from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.db.models import F, Max, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Greatest
 from django.urls import reverse
 
-from doctors.models import Doctor, DoctorReview
+from doctors.models import Doctor
 from questions.models import BEFORE_ALL, Answer, Question, Topic
 
 SIZE = 50_000
-# Keys looked at by one query: a file is written in pieces, between which neither a cursor nor a transaction stays open.
-PIECE = 2_000
 _OPEN = '<?xml version="1.0" encoding="UTF-8"?>\n<{} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
 
 
@@ -34,14 +31,9 @@ def _topics() -> QuerySet[Any]:
 
 
 def _doctors() -> QuerySet[Any]:
-    answers = Answer.objects.visible().filter(doctor=OuterRef("pk"), answered_at__isnull=False)
-    reviews = DoctorReview.objects.visible().filter(doctor=OuterRef("pk"))
-    latest = (
-        Subquery(answers.order_by("-answered_at").values("answered_at")[:1]),
-        Subquery(reviews.order_by("-written_at").values("written_at")[:1]),
-    )
-    # PostgreSQL's GREATEST leaves out what is unknown.
-    return Doctor.objects.visible().standing().only("slug").annotate(changed_at=Greatest(*latest))
+    newest = Answer.objects.visible().filter(doctor=OuterRef("pk"), answered_at__isnull=False)
+    latest = newest.order_by("-answered_at").values("answered_at")[:1]
+    return Doctor.objects.visible().standing().only("slug").annotate(changed_at=Subquery(latest))
 
 
 SECTIONS: dict[str, Callable[[], QuerySet[Any]]] = {"questions": _questions, "topics": _topics, "doctors": _doctors}
@@ -69,17 +61,11 @@ def index() -> str:
 
 
 def _changes(section: str) -> dict[int, datetime]:
-    """Return the last change of each file of a section, by the file's number."""
-    rows = SECTIONS[section]().order_by()
-    if "changed_at" not in rows.query.annotations:
+    """Return the last change of each file of questions; of the others a file's own entries tell."""
+    if section != "questions":
         return {}
-    files = rows.values(number=(F("pk") - 1) / SIZE + 1).annotate(newest=Max("changed_at"))
-    return {each["number"]: each["newest"] for each in files if _known(each["newest"])}
-
-
-def _known(moment: datetime | None) -> datetime | None:
-    """Return a moment where it is one: what came without a day stands before all others."""
-    return moment if moment and moment > BEFORE_ALL else None
+    files = _questions().order_by().values(number=(F("pk") - 1) / SIZE + 1).annotate(newest=Max("active_at"))
+    return {each["number"]: each["newest"] for each in files if each["newest"]}
 
 
 def _numbers(rows: QuerySet[Any]) -> range:
@@ -88,30 +74,21 @@ def _numbers(rows: QuerySet[Any]) -> range:
     return range(1, (last - 1) // SIZE + 2)
 
 
-def section(name: str, number: int) -> Iterator[str] | None:
-    """Return the pieces of one file of a section, or None where there is none.
-
-    One query now, and one for each piece of `PIECE` keys when it is asked for.
-    """
+def section(name: str, number: int) -> str | None:
+    """Return one file of a section, or None where there is none. Two queries."""
     if name == "pages":
         return _file(_entry("url", reverse(page), None) for page in PAGES) if number == 1 else None
     if name not in SECTIONS or number not in _numbers(SECTIONS[name]()):
         return None
-    return _file(_pieces(SECTIONS[name]().order_by("pk"), (number - 1) * SIZE, number * SIZE))
+    rows = SECTIONS[name]().filter(pk__gt=(number - 1) * SIZE, pk__lte=number * SIZE).order_by("pk")
+    return _file(_rows(rows))
 
 
-def _pieces(rows: QuerySet[Any], after: int, last: int) -> Iterator[str]:
-    """Return the entries of the keys above ``after`` up to ``last``, some thousands at once."""
-    for start in range(after, last, PIECE):
-        piece = rows.filter(pk__gt=start, pk__lte=min(start + PIECE, last))
-        yield "".join(_row(row) for row in piece)
+def _rows(rows: QuerySet[Any]) -> Iterator[str]:
+    for row in rows.iterator(chunk_size=2000):
+        changed_at = getattr(row, "changed_at", None)
+        yield _entry("url", row.get_absolute_url(), changed_at if changed_at and changed_at > BEFORE_ALL else None)
 
 
-def _row(row: Any) -> str:
-    return _entry("url", row.get_absolute_url(), _known(getattr(row, "changed_at", None)))
-
-
-def _file(pieces: Iterator[str]) -> Iterator[str]:
-    yield _OPEN.format("urlset")
-    yield from pieces
-    yield "</urlset>\n"
+def _file(entries: Iterator[str]) -> str:
+    return "".join([_OPEN.format("urlset"), *entries, "</urlset>\n"])

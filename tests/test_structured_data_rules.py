@@ -1,9 +1,6 @@
 """The structured data of real pages, held against what search engines document of it and against the page itself."""
 
-from typing import Any
-
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from tests.factories import (
@@ -89,24 +86,3 @@ def test_every_public_page_names_its_one_address(client: Client, address: str):
     (link,) = Page(client.get(address)).all("link", rel="canonical")
 
     assert link["href"] == f"http://localhost:8000{address}"
-
-
-def others(client: Client, address: str) -> dict[str, str]:
-    links = Page(client.get(address)).all("link", rel="alternate")
-    return {link["hreflang"]: link["href"] for link in links if "hreflang" in link}
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/", "/topics/", "/questions/?sort=active", "/about/rules/", "the question"])
-def test_a_page_names_itself_in_other_languages_where_there_are_such_sites(client: Client, settings: Any, address: str):
-    if address == "the question":
-        address = AnswerFactory().question.get_absolute_url()
-    assert not others(client, address)
-
-    settings.ALTERNATE_SITES = {"de": "https://de.forum.example"}
-    cache.clear()
-
-    assert others(client, address) == {
-        "en-gb": f"http://localhost:8000{address}",
-        "de": f"https://de.forum.example{address}",
-    }

@@ -14,12 +14,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Cast, NullIf
-from django.http import Http404
 from django.utils import timezone
 
 from doctors.languages import known_spellings
 from qa_forum.addresses import address_of
-from qa_forum.errors import Gone
 from qa_forum.folding import vector
 
 if TYPE_CHECKING:
@@ -99,16 +97,6 @@ class DoctorQuerySet(models.QuerySet["Doctor"]):
     def visible(self) -> Self:
         """Doctors whom everybody may see."""
         return self.filter(is_listed=True)
-
-    def at_address(self, slug: str) -> "Doctor":
-        """Return the listed doctor of an address; 410 where a profile is shown to nobody any more, 404 where none was.
-
-        One query, and one more where there is nothing to show.
-        """
-        found = self.visible().filter(slug=slug).first()
-        if found is not None:
-            return found
-        raise Gone if self.filter(slug=slug).exists() else Http404
 
     def standing(self) -> Self:
         """Doctors whose answers everybody may read today: with a valid check, or imported."""

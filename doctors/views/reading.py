@@ -145,7 +145,8 @@ def _own_claim(request: HttpRequest) -> int:
 @read_only
 def doctor_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One doctor: what was checked, what patients say, and what the doctor answered."""
-    doctor = Doctor.objects.select_related("specialty").with_valid_check().at_address(slug)
+    doctors = Doctor.objects.visible().select_related("specialty").with_valid_check()
+    doctor = get_object_or_404(doctors, slug=slug)
     page = _review_page(request, doctor)
     lists.add_topics([doctor])
     stars = _chosen_stars(request)
@@ -187,7 +188,7 @@ def _answers_version(request: HttpRequest, slug: str) -> str | None:
 @read_only
 def doctor_answers(request: HttpRequest, slug: str) -> HttpResponse:
     """All that a doctor answered, or what of it is in one topic. Three queries."""
-    doctor = Doctor.objects.at_address(slug)
+    doctor = get_object_or_404(Doctor.objects.visible(), slug=slug)
     topics = lists.topics_of(doctor)
     chosen = next((topic for topic in topics if topic[0] == request.GET.get("topic")), None)
     context = {

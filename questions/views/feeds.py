@@ -73,5 +73,5 @@ def _doctor_version(request: HttpRequest, slug: str) -> str | None:
 @read_only
 def doctor_feed(request: HttpRequest, slug: str) -> HttpResponse:
     """The answers of one doctor."""
-    doctor = Doctor.objects.at_address(slug)
+    doctor = get_object_or_404(Doctor.objects.visible(), slug=slug)
     return _say(feed_of_answers(doctor, list(newest_answers(doctor)), reverse("questions:doctor_feed", args=[slug])))

@@ -1,6 +1,6 @@
 """The sitemap: see ``questions.sitemaps``."""
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from qa_forum.versions import read_only
 from questions import sitemaps
@@ -15,12 +15,12 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
 
 
 @read_only
-def sitemap(request: HttpRequest, section: str) -> StreamingHttpResponse:
-    """Hand out one file of the map while it is read, ``?p=`` being its number."""
+def sitemap(request: HttpRequest, section: str) -> HttpResponse:
+    """Hand out one file of the map, ``?p=`` being its number."""
     number = request.GET.get("p", "1")
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise Http404
     made = sitemaps.section(section, int(number))
     if made is None:
         raise Http404
-    return StreamingHttpResponse(made, content_type=XML)
+    return HttpResponse(made, content_type=XML)

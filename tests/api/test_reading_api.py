@@ -199,9 +199,8 @@ def test_a_moderator_who_looks_sees_no_more_than_a_stranger(admin_client: Client
 def test_a_doctor_who_is_not_listed_is_not_there(client: Client):
     AnswerFactory(doctor=DoctorFactory(slug="ada", is_listed=False))
 
-    assert is_problem(client.get(f"{ROOT}doctors/ada/"), 410)
-    assert is_problem(client.get(f"{ROOT}doctors/ada/reviews/"), 410)
-    assert is_problem(client.get(f"{ROOT}doctors/nobody/"), 404)
+    assert is_problem(client.get(f"{ROOT}doctors/ada/"), 404)
+    assert is_problem(client.get(f"{ROOT}doctors/ada/reviews/"), 404)
     assert client.get(f"{ROOT}doctors/").json()["items"] == []
 
 

@@ -475,7 +475,6 @@ VARIANTS = {
     "question-oldest",
     "directory-filtered",
     "directory-empty",
-    "directory-speaks",
     "profile-two-stars",
     "desk-none",
     "inquire-held",

@@ -86,7 +86,7 @@ def test_a_doctor_who_is_not_listed_or_has_no_check_shows_no_answer(client: Clie
     assert Page(client.get(PLACE)).items() == []
 
     type(ada).objects.filter(pk=ada.pk).update(is_listed=False)
-    assert client.get(PLACE).status_code == 410
+    assert client.get(PLACE).status_code == 404
 
 
 @pytest.mark.parametrize("rows", [1, 50])

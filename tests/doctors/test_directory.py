@@ -77,10 +77,7 @@ def test_a_doctor_who_is_not_listed_is_nowhere(client: Client):
 
     assert "secret" not in response.content.decode().lower()
     assert "0 doctors" in Page(response)
-    gone = client.get("/doctors/secret/")
-    assert gone.status_code == 410
-    assert "secret" not in gone.content.decode().lower()
-    assert client.get("/doctors/nobody/").status_code == 404
+    assert client.get("/doctors/secret/").status_code == 404
 
 
 def test_filters_by_specialty_place_and_rating(client: Client):
@@ -283,7 +280,7 @@ def test_only_the_whole_directory_is_for_search_engines(client: Client, query: s
     whole, part = (client.get(f"/doctors/{each}").content.decode() for each in ("", query))
 
     assert canonical in whole and noindex not in whole
-    assert noindex in part and canonical not in part
+    assert canonical in part and noindex in part
 
 
 def test_where_no_doctor_fits_the_whole_directory_is_one_click_away(client: Client):

@@ -179,7 +179,7 @@ def seen(client: Client, answer: Answer) -> dict[str, bool]:
     for name, address in SURFACES.items():
         response = client.get(address(answer))
         found[name] = response.status_code == 200 and (
-            f"/questions/{answer.question_id}/" in response.getvalue().decode()
+            f"/questions/{answer.question_id}/" in response.content.decode()
             if name != "the directory"
             else "Acne" in Page(response)
         )
