@@ -1,7 +1,7 @@
 """What happens to every request before and after its view."""
 
 import gzip
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, cast
 
 import brotli
@@ -23,7 +23,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 PUBLIC = "public, max-age=0, s-maxage=0, must-revalidate"
 PRIVATE = "private, no-store"
 KEEP_FOR = 60 * 60 * 24
-KEPT_PARAMETERS = {"sort", "topic", "specialty", "language", "after", "before", "stars", "rating"}
+KEPT_PARAMETERS = {"sort", "topic", "specialty", "after", "before", "stars", "rating"}
 CHUNK = 64 * 1024
 THROWN_AWAY = 64 * 1024 * 1024
 
@@ -100,12 +100,6 @@ class StrangersPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self._finished(request)
-        for name, value in (_headers_for_all(request) or {}).items():
-            response.setdefault(name, value)
-        return response
-
-    def _finished(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if getattr(response, "is_kept", False):
             return response
@@ -119,7 +113,6 @@ class StrangersPages:
 
     def process_view(self, request: HttpRequest, view: Any, args: tuple, kwargs: dict) -> HttpResponse | None:
         """Answer from kept bytes, or with 304, where the page's version says that nothing changed."""
-        request.headers_for_all = getattr(view, "headers_for_all", None)  # type: ignore[attr-defined]
         version_of = getattr(view, "version", None)
         # Any other parameter would make one more page to keep, and push out those that people read.
         if not KEPT_PARAMETERS.issuperset(request.GET):
@@ -131,7 +124,7 @@ class StrangersPages:
             return None
         request.page_version = f"{version}-{release()}"  # type: ignore[attr-defined]
         if _is_same(request, request.page_version):  # type: ignore[attr-defined]
-            return _finish(request, HttpResponseNotModified(), request.page_version)  # type: ignore[attr-defined]
+            return _finish(HttpResponseNotModified(), request.page_version)  # type: ignore[attr-defined]
         kept = _Kept.find(request)
         return kept.respond(request) if kept else None
 
@@ -174,7 +167,7 @@ class _Kept:
         response["Content-Length"] = str(len(self.body))
         if self.encoding:
             response["Content-Encoding"] = self.encoding
-        return _finish(request, response, self.version)
+        return _finish(response, self.version)
 
 
 def _page_key(request: HttpRequest) -> str:
@@ -195,7 +188,7 @@ def _serve_stranger(request: HttpRequest, response: HttpResponse) -> HttpRespons
     # Without a version the page is rendered each time, but a client that has it need not load it again.
     version = digest([response.content])
     if _is_same(request, version):
-        return _finish(request, HttpResponseNotModified(), version)
+        return _finish(HttpResponseNotModified(), version)
     page = _Kept.make(request, response, version)
     return _carry_over(response, (page.encode(encoding) if encoding else page).respond(request))
 
@@ -207,14 +200,7 @@ def _carry_over(rendered: HttpResponse, response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _headers_for_all(request: HttpRequest) -> Mapping[str, str] | None:
-    """Return what the view of a page that is one for everybody says beside it; None for every other page."""
-    return getattr(request, "headers_for_all", None)
-
-
 def _is_stranger(request: HttpRequest) -> bool:
-    if _headers_for_all(request) is not None:
-        return True
     return settings.SESSION_COOKIE_NAME not in request.COOKIES and COOKIE not in request.COOKIES
 
 
@@ -223,10 +209,10 @@ def _is_same(request: HttpRequest, version: str) -> bool:
     return quote_etag(version) in known or "*" in known
 
 
-def _finish(request: HttpRequest, response: HttpResponse, version: str) -> HttpResponse:
+def _finish(response: HttpResponse, version: str) -> HttpResponse:
     response["ETag"] = f"W/{quote_etag(version)}"
     response["Cache-Control"] = PUBLIC
-    response["Vary"] = "Accept-Encoding, Cookie" if _headers_for_all(request) is None else "Accept-Encoding"
+    response["Vary"] = "Accept-Encoding, Cookie"
     response.is_kept = True  # type: ignore[attr-defined]
     return response
 

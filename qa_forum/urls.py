@@ -20,7 +20,6 @@ def _about(name: str, **context: object) -> object:
 
 urlpatterns = [
     path("", home, name="home"),
-    path("api/v1/", include("api.urls")),
     path("", include("voting.urls")),
     path("", include("questions.urls")),
     path("", include("doctors.urls")),

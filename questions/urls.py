@@ -1,6 +1,6 @@
 from django.urls import path
 
-from questions.views import answering, asking, desk, embedding, feeds, inquiries, mine, photos, reading, sharing
+from questions.views import answering, asking, desk, feeds, inquiries, mine, photos, reading, sharing
 
 app_name = "questions"
 urlpatterns = [
@@ -34,7 +34,6 @@ urlpatterns = [
     path("questions/<key:question_id>/", reading.question_detail),
     path("questions/<key:question_id>/<str:slug>/", reading.question_detail, name="question_detail"),
     path("answers/<key:answer_id>/", reading.answer_detail, name="answer_detail"),
-    path("embed/answers/<key:answer_id>/", embedding.embed_answer, name="embed_answer"),
     path("answers/<key:answer_id>/edit/", answering.change_answer, name="edit_answer"),
     path("answers/<key:answer_id>/history/", answering.answer_history, name="answer_history"),
     path("answers/<key:answer_id>/withdraw/", answering.withdraw_answer, name="withdraw_answer"),

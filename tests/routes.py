@@ -26,19 +26,6 @@ PROVED = {"GET": "302 302 302 302 302", "POST": "302 302 302 302 302"}
 
 TABLE: dict[str, dict[str, str]] = {
     "": READ,
-    "api/v1/": READ,
-    "api/v1/openapi.json": READ,
-    "api/v1/questions/": READ,
-    "api/v1/questions/<key:question_id>/": READ,
-    "api/v1/questions/<key:question_id>/answers/": READ,
-    "api/v1/answers/<key:answer_id>/": READ,
-    "api/v1/doctors/": READ,
-    "api/v1/doctors/<slug:slug>/": READ,
-    "api/v1/doctors/<slug:slug>/reviews/": READ,
-    "api/v1/topics/": READ,
-    "api/v1/topics/<slug:slug>/": READ,
-    # Nothing was searched for.
-    "api/v1/search/": {"GET": "422 422 422 422 422"},
     "questions/": READ,
     "questions/ask/": {"GET": "200 200 200 200 200", "POST": "422 422 422 422 422"},
     "questions/ask/similar/": {"POST": "200 200 200 200 200"},
@@ -77,7 +64,6 @@ TABLE: dict[str, dict[str, str]] = {
     "questions/<key:question_id>/": {"GET": "301 301 301 301 301"},
     "questions/<key:question_id>/<str:slug>/": READ,
     "answers/<key:answer_id>/": MOVED,
-    "embed/answers/<key:answer_id>/": READ,
     "answers/<key:answer_id>/edit/": DOCTORS_FORM,
     "answers/<key:answer_id>/history/": READ,
     "answers/<key:answer_id>/withdraw/": {"GET": "302 403 302 403 200", "POST": "302 403 403 403 302"},
@@ -132,10 +118,8 @@ TABLE: dict[str, dict[str, str]] = {
     "doctors/reviews/<key:review_id>/withdraw/": {"GET": "302 404 200 404 404", "POST": "302 404 302 404 404"},
     "doctors/reviews/<key:review_id>/reply/": DOCTORS_FORM,
     "doctors/reviews/<key:review_id>/reply/withdraw/": {"GET": "302 403 302 403 200", "POST": "302 403 403 403 302"},
-    "doctors/languages/": DOCTORS_FORM,
     "doctors/visit-codes/": {"GET": "302 403 302 403 200", "POST": "302 403 403 403 200"},
     "doctors/<slug:slug>/": READ,
-    "doctors/<slug:slug>/answers/": READ,
     # Nobody reviews themselves.
     "doctors/<slug:slug>/reviews/": {"GET": "302 200 200 200 403", "POST": "302 422 422 422 403"},
     "doctors/<slug:slug>/claim/": {"GET": "302 403 403 403 403", "POST": "302 403 403 403 403"},

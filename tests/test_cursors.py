@@ -25,7 +25,6 @@ LISTS = [
     "/doctors/?sort=rating",
     "/doctors/?sort=name",
     "/doctors/ada/?",
-    "/doctors/ada/answers/?",
 ]
 
 

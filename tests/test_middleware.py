@@ -38,10 +38,8 @@ KEPT = [
     "/topics/acne/",
     "/doctors/",
     "/doctors/ada/",
-    "/doctors/ada/answers/",
 ]
 UNKEPT = [
-    "/api/v1/",
     "/search/",
     "/search/?q=swelling",
     "/about/votes/",

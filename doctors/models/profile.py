@@ -16,7 +16,6 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Cast, NullIf
 from django.utils import timezone
 
-from doctors.languages import known_spellings
 from qa_forum.addresses import address_of
 from qa_forum.folding import vector
 
@@ -31,7 +30,7 @@ FOREVER = date(9999, 12, 31)
 PHANTOM_REVIEWS = 7
 PHANTOM_RATING = 3.5
 # What stands at /doctors/ beside the profiles: no doctor's address.
-RESERVED_SLUGS = frozenset({"application", "claim", "desk", "documents", "join", "languages", "reviews", "visit-codes"})
+RESERVED_SLUGS = frozenset({"application", "claim", "desk", "documents", "join", "reviews", "visit-codes"})
 # Below this many reviews an average says more about chance than about the doctor.
 REVIEWS_FOR_AN_AVERAGE = 3
 STARS = {1: "one_star_count", 2: "two_star_count", 3: "three_star_count", 4: "four_star_count", 5: "five_star_count"}
@@ -136,18 +135,6 @@ _VALID_UNTIL = """
 """
 
 
-# Some servers lower Latin letters only: the table has each name as it is written and in small letters.
-_SPELLINGS = ", ".join(f"('{code}', '{name}')" for code, name in known_spellings())
-_LANGUAGE_CODES = f"""
-    NEW.language_codes := ARRAY(
-        SELECT DISTINCT code FROM (VALUES {_SPELLINGS}) AS known (code, name)
-        WHERE name = ANY (NEW.languages) OR name IN (SELECT lower(stated) FROM unnest(NEW.languages) AS stated)
-        ORDER BY code
-    );
-    RETURN NEW;
-"""
-
-
 class Doctor(models.Model):
     """A doctor, known by name. Has an account only after joining; an imported doctor has none."""
 
@@ -161,8 +148,6 @@ class Doctor(models.Model):
     place = models.CharField(max_length=255, blank=True)
     practice = models.CharField(max_length=255, blank=True)
     languages = ArrayField(models.CharField(max_length=60), default=list, blank=True)
-    # ISO 639 codes of those that have one; set by a trigger, whatever is written to it; see `_LANGUAGE_CODES`.
-    language_codes = ArrayField(models.CharField(max_length=3), default=list, editable=False)
     interests_stated = models.CharField(max_length=255, blank=True, help_text="What the doctor sells or is paid for.")
     is_listed = models.BooleanField(default=True, help_text="Off: the profile is shown to nobody.")
     # Where an imported doctor came from: the source's id, or a digest of name, specialty and place.
@@ -229,14 +214,6 @@ class Doctor(models.Model):
             ),
             models.Index(F("name"), F("id"), condition=Q(is_listed=True), name="doctor_by_name"),
             GinIndex(fields=["search"], name="doctor_search"),
-            models.Index(
-                F("specialty"),
-                F("rating_order").desc(),
-                F("id").desc(),
-                condition=Q(is_listed=True),
-                name="doctor_by_specialty",
-            ),
-            GinIndex(fields=["language_codes"], name="doctor_by_language"),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -254,12 +231,6 @@ class Doctor(models.Model):
                         (SELECT name FROM doctors_specialty WHERE id = NEW.specialty_id), '');
                     RETURN NEW;
                 """,
-            ),
-            pgtrigger.Trigger(
-                name="set_language_codes",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("languages", "language_codes"),
-                func=_LANGUAGE_CODES,
             ),
         ]
 

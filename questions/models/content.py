@@ -588,11 +588,6 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
             )
         )
 
-    def with_question(self) -> Self:
-        """Join, after ``with_doctor()``, what an answer that stands alone says of its question."""
-        named = ("question__title", "question__slug", "question__state")
-        return self.select_related("question").only(*SHOWN_OF_ANSWERS, *named)
-
     def with_desk(self) -> Self:
         """Add what the desk of their doctor says of answers: colleagues who agree, a recall, whether they are due."""
         return self.annotate(
@@ -830,11 +825,6 @@ class Answer(Moderated):
     def recalled_at(self) -> datetime | None:
         """When staff put it under review, where its doctor has not spoken since; set up by ``with_doctor()``."""
         return datetime.fromisoformat(self.recall["made_at"]) if self.recall else None
-
-    @property
-    def embed_address(self) -> str:
-        """Where this answer stands alone, for frames on other sites."""
-        return address_of("questions:embed_answer", self.pk)
 
     @property
     def interest_sentence(self) -> str:
