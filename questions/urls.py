@@ -1,6 +1,6 @@
 from django.urls import path
 
-from questions.views import answering, asking, desk, feeds, inquiries, mine, photos, reading, sharing
+from questions.views import answering, asking, desk, inquiries, mine, photos, reading
 
 app_name = "questions"
 urlpatterns = [
@@ -29,8 +29,6 @@ urlpatterns = [
     ),
     path("questions/<key:question_id>/inquire/", desk.inquire_question, name="inquire"),
     path("questions/<key:question_id>/decline/", desk.decline_question, name="decline"),
-    # No slug has a dot.
-    path("questions/<key:question_id>/share.png", sharing.question_image, name="question_image"),
     path("questions/<key:question_id>/", reading.question_detail),
     path("questions/<key:question_id>/<str:slug>/", reading.question_detail, name="question_detail"),
     path("answers/<key:answer_id>/", reading.answer_detail, name="answer_detail"),
@@ -52,8 +50,5 @@ urlpatterns = [
     path("topics/", reading.topic_list, name="topic_list"),
     path("topics/<slug:slug>/", reading.topic_detail, name="topic_detail"),
     path("topics/<slug:slug>/follow/", mine.follow_topic, name="follow_topic"),
-    path("feeds/questions.atom", feeds.question_feed, name="question_feed"),
-    path("feeds/topics/<slug:slug>.atom", feeds.topic_feed, name="topic_feed"),
-    path("feeds/doctors/<slug:slug>.atom", feeds.doctor_feed, name="doctor_feed"),
     path("search/", reading.search, name="search"),
 ]

@@ -36,7 +36,7 @@ from questions.models import (
 )
 from questions.search import SearchTooSlow
 from questions.search import search as search_questions
-from questions.structured_data import question_page, topic_page, website
+from questions.structured_data import question_page
 from questions.versions import question_version
 
 TOPICS_ON_HOME = 12
@@ -77,7 +77,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "helpful": helpful.fetch(),
         "unanswered_count": _unanswered_count(),
         "topics": _busiest_topics(TOPICS_ON_HOME),
-        "structured_data": to_script(website()),
     }
     return render(request, "questions/home.html", context)
 
@@ -139,11 +138,9 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     topic = get_object_or_404(Topic, slug=slug)
     order = ORDERS.get(request.GET.get("sort", ""), NEWEST)
     listed = list_questions(order, request.GET, topic=topic)
-    questions = listed.fetch()
     context = {
         "topic": topic,
-        "structured_data": to_script(topic_page(topic, questions)),
-        "questions": questions,
+        "questions": listed.fetch(),
         "listed": listed,
         "order": order,
         "orders": ORDERS.values(),
