@@ -8,8 +8,6 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
@@ -17,7 +15,6 @@ from django.db.models.functions import Cast, NullIf
 from django.utils import timezone
 
 from qa_forum.addresses import address_of
-from qa_forum.folding import vector
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -59,19 +56,6 @@ class Specialty(models.Model):
     class Meta:
         ordering: ClassVar = ["name"]
         verbose_name_plural = "specialties"
-        triggers = [
-            pgtrigger.Trigger(
-                name="rename_specialty_of_doctors",
-                when=pgtrigger.After,
-                operation=pgtrigger.UpdateOf("name"),
-                condition=pgtrigger.AnyChange("name"),
-                func="""
-                    PERFORM 1 FROM doctors_doctor WHERE specialty_id = NEW.id ORDER BY id FOR NO KEY UPDATE;
-                    UPDATE doctors_doctor SET specialty_name = NEW.name WHERE specialty_id = NEW.id;
-                    RETURN NULL;
-                """,
-            )
-        ]
 
     def __str__(self) -> str:
         return self.name
@@ -166,8 +150,6 @@ class Doctor(models.Model):
     answer_count = models.PositiveIntegerField(default=0, editable=False)
     # Set by a trigger, whatever is written to it; see `_VALID_UNTIL`.
     valid_until = models.DateField(default=NEVER, editable=False)
-    # A copy, moved by triggers here and on Specialty: a generated vector reads only its own row.
-    specialty_name = models.CharField(max_length=255, default="", blank=True, editable=False)
 
     local_review_count = models.GeneratedField(
         expression=_local_reviews, output_field=models.IntegerField(), db_persist=True
@@ -184,14 +166,6 @@ class Doctor(models.Model):
         expression=(_stars_sum + Value(PHANTOM_REVIEWS * PHANTOM_RATING))
         / Cast(_rated + Value(PHANTOM_REVIEWS), models.FloatField()),
         output_field=models.FloatField(),
-        db_persist=True,
-    )
-    search = models.GeneratedField(
-        expression=vector("name", "A")
-        + vector("specialty_name", "B")
-        + vector("place", "C")
-        + vector("credentials", "D"),
-        output_field=SearchVectorField(),
         db_persist=True,
     )
 
@@ -213,7 +187,6 @@ class Doctor(models.Model):
                 F("rating_order").desc(), F("id").desc(), condition=Q(is_listed=True), name="doctor_by_rating"
             ),
             models.Index(F("name"), F("id"), condition=Q(is_listed=True), name="doctor_by_name"),
-            GinIndex(fields=["search"], name="doctor_search"),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -221,17 +194,7 @@ class Doctor(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("import_key", "user_id", "valid_until"),
                 func=_VALID_UNTIL,
-            ),
-            pgtrigger.Trigger(
-                name="copy_specialty_name",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("specialty_id", "specialty_name"),
-                func="""
-                    NEW.specialty_name := coalesce(
-                        (SELECT name FROM doctors_specialty WHERE id = NEW.specialty_id), '');
-                    RETURN NEW;
-                """,
-            ),
+            )
         ]
 
     def __str__(self) -> str:

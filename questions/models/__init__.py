@@ -49,7 +49,6 @@ from questions.models.content import (
     span_words,
 )
 from questions.models.photos import ALT_LENGTH, MOST_PHOTOS, QuestionPhoto
-from questions.models.searching import SynonymGroup, Vocabulary, Word
 
 __all__ = [
     "AFTER_ALL",
@@ -92,12 +91,9 @@ __all__ = [
     "QuestionPhoto",
     "QuestionTopic",
     "Recall",
-    "SynonymGroup",
     "Topic",
     "TopicPrompt",
     "TopicProposal",
-    "Vocabulary",
-    "Word",
     "question_slug",
     "span_words",
 ]

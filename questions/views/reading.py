@@ -19,7 +19,7 @@ from qa_forum.structured_data import to_script
 from qa_forum.versions import digest, read_only, versioned
 from questions.bodies import plain, shorten
 from questions.facts import glance
-from questions.forms import ListForm, SearchForm
+from questions.forms import ListForm
 from questions.lists import HELPFUL, NEWEST, ORDERS, UNANSWERED, Listed, list_questions, stamps, stamps_of
 from questions.models import (
     BEFORE_ALL,
@@ -34,7 +34,6 @@ from questions.models import (
     QuestionTopic,
     Topic,
 )
-from questions.search import SearchTooSlow
 from questions.search import search as search_questions
 from questions.structured_data import question_page
 from questions.versions import question_version
@@ -367,15 +366,7 @@ _ADDRESS = ("state", "question__slug", "question__state", "doctor__valid_until")
 
 @read_only
 def search(request: HttpRequest) -> HttpResponse:
-    """Questions whose own words or whose answers match, with doctors and topics of that name."""
+    """Questions whose own words or whose answers match."""
     words = " ".join(request.GET.get("q", "").split())
-    form = SearchForm(request.GET, topics=_busiest_topics(TOPICS_TO_CHOOSE))
-    context: dict[str, Any] = {"words": words, "form": form, "results": None}
-    try:
-        if words:
-            context["results"] = search_questions(
-                words, form.filters, request.GET.get("after", ""), is_exact="exact" in request.GET
-            )
-    except SearchTooSlow:
-        return render(request, "questions/search.html", {**context, "is_too_slow": True}, status=503)
-    return render(request, "questions/search.html", context)
+    results = search_questions(words, request.GET.get("after", "")) if words else None
+    return render(request, "questions/search.html", {"words": words, "results": results})

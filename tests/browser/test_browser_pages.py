@@ -246,7 +246,6 @@ PAGES: dict[str, tuple[int, Open]] = {
     "profile-imported": (200, at("/doctors/lotte-varenholm/")),
     "profile-long-words": (200, at_row(lambda: Doctor.objects.get(name__contains=LONG_WORD[:40]))),
     "search-hits": (200, at("/search/?q=laser")),
-    "search-mended": (200, at("/search/?q=lasser+treatmnet&answered=yes")),
     "search-none": (200, at("/search/?q=zeppelin")),
     "search-empty": (200, at("/search/")),
     "search-long-word": (200, at(f"/search/?q={LONG_WORD}")),
