@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from accounts.services import client_network, take
 
-QUARTER, HOUR, DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
+MINUTE, QUARTER, HOUR, DAY = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 
 
 class OverLimit(Exception):
@@ -47,6 +47,8 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "pen name": (Limit("name", 10, DAY),),
     "closing": (Limit("name", 10, HOUR),),
     "own data": (Limit("name", 20, HOUR),),
+    # Programs that read; whoever reads all of it stays below five a second.
+    "api": (Limit("network", 300, MINUTE),),
 }
 
 

@@ -25,6 +25,11 @@ def main() -> None:
                 rows = _measure_queue()
                 print("\n".join(["", _machine(), "", figures(rows)]), flush=True)
             return
+        if options.search:
+            with own_place():
+                found = _measure_large(options.size or 10_000, only_search=True)
+                print("\n".join(["", _machine(), found]), flush=True)
+            return
         refuse_without_wrk()
         with own_place():
             rows = [*_measure_paths(options), *_measure_interchange(), *_measure_screening(), *_measure_rings()]
@@ -41,6 +46,7 @@ def _read_arguments() -> Namespace:
         "--size", type=int, default=0, help="then fill a database with so many questions and measure it"
     )
     parser.add_argument("--queue", action="store_true", help="measure the moderators' queue and nothing else")
+    parser.add_argument("--search", action="store_true", help="measure the search at --size and nothing else")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each comparison (default: 5)")
     parser.add_argument("--seconds", type=int, default=2, help="seconds of each round (default: 2)")
     options = parser.parse_args()
@@ -104,17 +110,21 @@ def _measure_queue() -> list[Row]:
     return _told(measure_queue())
 
 
-def _measure_large(size: int) -> str:
+def _measure_large(size: int, *, only_search: bool = False) -> str:
     """Measure pages in a database of so many questions."""
     from bench import servers
     from bench.fill import fill
     from bench.latency import measure_latency, size_table
+    from bench.search import measure_search
 
     new_database()
     seconds = fill(size, _say)
+    found = measure_search(_say)
+    if only_search:
+        return f"\nsearch with {size:,} questions, written in {seconds:,.0f} s\n\n{found}"
     with servers.running(servers.granian_with_a_limit) as site:
         times = measure_latency(site, _say)
-    return f"\n8 with {size:,} questions, written in {seconds:,.0f} s\n\n{times}\n\n{size_table()}"
+    return f"\n8 with {size:,} questions, written in {seconds:,.0f} s\n\n{times}\n\n{found}\n\n{size_table()}"
 
 
 def _told(rows: Iterable[Row]) -> list[Row]:

@@ -6,6 +6,8 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 
+from doctors.languages import CHOICES
+from doctors.lists import topic_name, topics_to_choose
 from doctors.models import MOST_DOCUMENTS, Doctor, Document, Specialty, Verification
 from doctors.services import STATED
 from doctors.stated import (
@@ -21,6 +23,7 @@ from doctors.stated import (
 )
 from moderation.forms import CleanFilesField
 
+SLUG_LENGTH = 120
 RATINGS = [("", "Any"), ("4", "4 and above"), ("4.5", "4.5 and above")]
 
 
@@ -39,16 +42,31 @@ class DirectoryForm(forms.Form):
         label="Town or city",
         widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
     )
+    language = forms.ChoiceField(required=False, choices=[("", "Any language"), *CHOICES], label="Speaks")
+    topic = forms.ChoiceField(required=False, label="Answers in topic")
     rating = forms.ChoiceField(required=False, choices=RATINGS, widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["topic"].choices = self._topics()  # type: ignore[attr-defined]
         self.initial.setdefault("rating", "")
         # The page writes the form's tag itself; a form sent by GET carries no token.
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
         self.helper.form_show_errors = False
+
+    def _topics(self) -> list[tuple[str, str]]:
+        """Return the topics to choose from: the busiest ones, and the one of the address. At most two queries."""
+        topics, slug = topics_to_choose(), str(self.data.get("topic", ""))[:SLUG_LENGTH]
+        if slug and slug not in dict(topics) and (name := topic_name(slug)):
+            topics = [*topics, (slug, name)]
+        return [("", "Any topic"), *topics]
+
+    @property
+    def topic_name(self) -> str:
+        """The name of the chosen topic; empty where none is chosen. The form is cleaned."""
+        return dict(self.fields["topic"].choices).get(self.cleaned_data.get("topic") or "-", "")  # type: ignore[attr-defined]
 
     @property
     def count_on(self) -> int:
@@ -89,6 +107,37 @@ class StatedField(forms.CharField):
         if len(folded) > (self.max_length or 0):
             raise ValidationError(self.error_messages["max_length"], code="max_length")
         return folded
+
+
+class LanguagesField(StatedField):
+    """The languages that a doctor speaks with patients, separated by commas; comes out as a list, each once."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "your languages",
+            required="Enter a language that you speak with patients",
+            max_length=400,
+            help_text="Those that you speak with patients, separated by commas.",
+        )
+
+    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+        """Take what may be the names of languages."""
+        names = names_of(super().clean(value))
+        if not names:
+            raise ValidationError("Enter a language that you speak with patients")
+        if len(names) > MOST_LANGUAGES or any(len(name) > LANGUAGE_LENGTH for name in names):
+            raise ValidationError(f"Name up to {MOST_LANGUAGES} languages, separated by commas")
+        if any(not name[0].isalpha() or any(map(str.isdigit, name)) or is_address(name) for name in names):
+            raise ValidationError("Write the names of languages, separated by commas")
+        if any(mixes_in_a_word(name) for name in names):
+            raise ValidationError("Write each language in one alphabet")
+        return names
+
+
+class OwnLanguagesForm(forms.Form):
+    """The languages of a doctor who has joined, changed by themselves."""
+
+    languages = LanguagesField()
 
 
 class ApplicationForm(forms.Form):
@@ -135,12 +184,7 @@ class ApplicationForm(forms.Form):
         max_length=120,
         autocomplete="organization",
     )
-    languages = StatedField(
-        "your languages",
-        required="Enter a language that you speak with patients",
-        max_length=400,
-        help_text="Those that you speak with patients, separated by commas.",
-    )
+    languages = LanguagesField()
     authority = StatedField(
         "the name of the body that issued your licence",
         label="Who issued your licence",
@@ -189,19 +233,6 @@ class ApplicationForm(forms.Form):
     def clean_authority(self) -> str:
         """Take the name of a body that issues licences."""
         return self._plain("authority", "Name the body that issued your licence without a web or email address")
-
-    def clean_languages(self) -> list[str]:
-        """Take each language once."""
-        names = names_of(self.cleaned_data["languages"])
-        if not names:
-            raise ValidationError("Enter a language that you speak with patients")
-        if len(names) > MOST_LANGUAGES or any(len(name) > LANGUAGE_LENGTH for name in names):
-            raise ValidationError(f"Name up to {MOST_LANGUAGES} languages, separated by commas")
-        if any(not name[0].isalpha() or any(map(str.isdigit, name)) or is_address(name) for name in names):
-            raise ValidationError("Write the names of languages, separated by commas")
-        if any(mixes_in_a_word(name) for name in names):
-            raise ValidationError("Write each language in one alphabet")
-        return names
 
     def clean_number(self) -> str:
         """Take a number in Latin letters and western digits: two ways to type one number are one number."""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doctors.views import applying, documents, marking, reading, replying, reviewing
+from doctors.views import applying, documents, languages, marking, reading, replying, reviewing
 
 app_name = "doctors"
 # Each first word below doctors/ stands in `RESERVED_SLUGS`, too.
@@ -17,8 +17,10 @@ urlpatterns = [
     path("doctors/reviews/<key:review_id>/withdraw/", reviewing.withdraw, name="withdraw_review"),
     path("doctors/reviews/<key:review_id>/reply/", replying.reply, name="reply_to_review"),
     path("doctors/reviews/<key:review_id>/reply/withdraw/", replying.withdraw_own_reply, name="withdraw_reply"),
+    path("doctors/languages/", languages.own_languages, name="own_languages"),
     path("doctors/visit-codes/", replying.visit_codes, name="visit_codes"),
     path("doctors/<slug:slug>/", reading.doctor_detail, name="doctor_detail"),
+    path("doctors/<slug:slug>/answers/", reading.doctor_answers, name="doctor_answers"),
     path("doctors/<slug:slug>/reviews/", reviewing.review, name="review_doctor"),
     path("doctors/<slug:slug>/claim/", applying.claim, name="claim"),
 ]

@@ -1,5 +1,6 @@
 """Error pages: plain words, nothing of what is inside."""
 
+import json
 import sys
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -17,14 +18,47 @@ from django.urls import Resolver404, resolve
 
 RETRY_AFTER_OUTAGE = 30
 
+# Where machines read: their errors are problem details (RFC 9457), never pages, and never hold what was sent.
+MACHINES = "/api/"
+OPEN_TO_ALL = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Retry-After",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+PROBLEMS = {
+    400: ("This cannot be read", "The address or the cursor is not one that was made here."),
+    403: ("This is not allowed", "Nothing here may be done with this request."),
+    404: ("There is nothing here", "It never was public, or the address is wrong."),
+    405: ("Only reading is possible", "Send GET or HEAD."),
+    410: ("This was removed", "It was public once and is no longer shown."),
+    413: ("That was too much at once", "Send less."),
+    422: ("A value does not fit", "The list of errors names each value and what it must be."),
+    429: ("That was too often", "Wait as many seconds as Retry-After says."),
+    500: ("Something broke here", "It is our fault. Try again later."),
+    503: ("The database is away", "Try again after as many seconds as Retry-After says."),
+}
+
 
 class Gone(Exception):
     """What was public once and is so no longer: answered with 410."""
 
 
 def show_error(request: HttpRequest, status: int, **context: object) -> HttpResponse:
-    """Return the page that says in plain words what went wrong."""
+    """Return the page that says in plain words what went wrong; to machines the same as JSON."""
+    if request.path_info.startswith(MACHINES):
+        return problem(status)
     return render(request, f"{status}.html", context, status=status)
+
+
+def problem(status: int, **members: Any) -> HttpResponse:
+    """Return what went wrong as problem details, with further members such as ``errors``; open to every site."""
+    title, detail = PROBLEMS[status]
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
+    headers = {"Cache-Control": "no-store", **OPEN_TO_ALL}
+    response = HttpResponse(json.dumps(body), content_type="application/problem+json", status=status, headers=headers)
+    # Nothing of it depends on who asks.
+    response.is_kept = True  # type: ignore[attr-defined]
+    return response
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
@@ -57,7 +91,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500, or 503 where it is the database that is away. Both pages need no database and no session."""
-    if _is_outage(sys.exc_info()[1]):
+    is_outage = _is_outage(sys.exc_info()[1])
+    if request.path_info.startswith(MACHINES):
+        response = problem(503 if is_outage else 500)
+        if is_outage:
+            response["Retry-After"] = str(RETRY_AFTER_OUTAGE)
+        return response
+    if is_outage:
         context = {"SITE_NAME": settings.SITE_NAME, **handed_back(request)}
         response = render(None, "503.html", context, status=503)
         response["Retry-After"] = str(RETRY_AFTER_OUTAGE)

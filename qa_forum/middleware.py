@@ -1,17 +1,18 @@
 """What happens to every request before and after its view."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 import brotli
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
+from django.utils.text import compress_sequence
 
 from accounts.visitors import COOKIE
 from qa_forum.errors import Gone, show_error
@@ -23,7 +24,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 PUBLIC = "public, max-age=0, s-maxage=0, must-revalidate"
 PRIVATE = "private, no-store"
 KEEP_FOR = 60 * 60 * 24
-KEPT_PARAMETERS = {"sort", "topic", "specialty", "after", "before", "stars", "rating"}
+KEPT_PARAMETERS = {"sort", "topic", "specialty", "language", "after", "before", "stars", "rating"}
 CHUNK = 64 * 1024
 THROWN_AWAY = 64 * 1024 * 1024
 
@@ -100,6 +101,12 @@ class StrangersPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._finished(request)
+        for name, value in (_headers_for_all(request) or {}).items():
+            response.setdefault(name, value)
+        return response
+
+    def _finished(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if getattr(response, "is_kept", False):
             return response
@@ -109,10 +116,13 @@ class StrangersPages:
             return _serve_stranger(request, cast(HttpResponse, response))
         elif "Cache-Control" not in response:
             response["Cache-Control"] = "no-store" if response.status_code >= 500 else PUBLIC
+            if response.streaming and response.status_code == 200:
+                _stream_to_stranger(request, cast(StreamingHttpResponse, response))
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: tuple, kwargs: dict) -> HttpResponse | None:
         """Answer from kept bytes, or with 304, where the page's version says that nothing changed."""
+        request.headers_for_all = getattr(view, "headers_for_all", None)  # type: ignore[attr-defined]
         version_of = getattr(view, "version", None)
         # Any other parameter would make one more page to keep, and push out those that people read.
         if not KEPT_PARAMETERS.issuperset(request.GET):
@@ -124,7 +134,7 @@ class StrangersPages:
             return None
         request.page_version = f"{version}-{release()}"  # type: ignore[attr-defined]
         if _is_same(request, request.page_version):  # type: ignore[attr-defined]
-            return _finish(HttpResponseNotModified(), request.page_version)  # type: ignore[attr-defined]
+            return _finish(request, HttpResponseNotModified(), request.page_version)  # type: ignore[attr-defined]
         kept = _Kept.find(request)
         return kept.respond(request) if kept else None
 
@@ -167,7 +177,7 @@ class _Kept:
         response["Content-Length"] = str(len(self.body))
         if self.encoding:
             response["Content-Encoding"] = self.encoding
-        return _finish(response, self.version)
+        return _finish(request, response, self.version)
 
 
 def _page_key(request: HttpRequest) -> str:
@@ -188,9 +198,17 @@ def _serve_stranger(request: HttpRequest, response: HttpResponse) -> HttpRespons
     # Without a version the page is rendered each time, but a client that has it need not load it again.
     version = digest([response.content])
     if _is_same(request, version):
-        return _finish(HttpResponseNotModified(), version)
+        return _finish(request, HttpResponseNotModified(), version)
     page = _Kept.make(request, response, version)
     return _carry_over(response, (page.encode(encoding) if encoding else page).respond(request))
+
+
+def _stream_to_stranger(request: HttpRequest, response: StreamingHttpResponse) -> None:
+    """Compress while it is written: what nobody has in one piece has no version, and is neither kept nor compared."""
+    response["Vary"] = "Accept-Encoding, Cookie"
+    if not response.is_async and "gzip" in _encodings(request.META.get("HTTP_ACCEPT_ENCODING", "")):
+        response.streaming_content = compress_sequence(cast(Iterator[bytes], response.streaming_content))
+        response["Content-Encoding"] = "gzip"
 
 
 def _carry_over(rendered: HttpResponse, response: HttpResponse) -> HttpResponse:
@@ -200,7 +218,14 @@ def _carry_over(rendered: HttpResponse, response: HttpResponse) -> HttpResponse:
     return response
 
 
+def _headers_for_all(request: HttpRequest) -> Mapping[str, str] | None:
+    """Return what the view of a page that is one for everybody says beside it; None for every other page."""
+    return getattr(request, "headers_for_all", None)
+
+
 def _is_stranger(request: HttpRequest) -> bool:
+    if _headers_for_all(request) is not None:
+        return True
     return settings.SESSION_COOKIE_NAME not in request.COOKIES and COOKIE not in request.COOKIES
 
 
@@ -209,10 +234,10 @@ def _is_same(request: HttpRequest, version: str) -> bool:
     return quote_etag(version) in known or "*" in known
 
 
-def _finish(response: HttpResponse, version: str) -> HttpResponse:
+def _finish(request: HttpRequest, response: HttpResponse, version: str) -> HttpResponse:
     response["ETag"] = f"W/{quote_etag(version)}"
     response["Cache-Control"] = PUBLIC
-    response["Vary"] = "Accept-Encoding, Cookie"
+    response["Vary"] = "Accept-Encoding, Cookie" if _headers_for_all(request) is None else "Accept-Encoding"
     response.is_kept = True  # type: ignore[attr-defined]
     return response
 
@@ -225,12 +250,18 @@ def _keep_private(response: HttpResponseBase) -> None:
 
 def _encoding(accepted: str) -> str:
     """Return ``br``, ``gzip`` or nothing, whichever is the best that the client takes."""
+    names = _encodings(accepted)
+    return "br" if "br" in names else "gzip" if "gzip" in names else ""
+
+
+def _encodings(accepted: str) -> set[str]:
+    """Return the names of the encodings that the client takes."""
     names = set()
     for part in accepted.lower().split(","):
         name, _, weight = part.partition(";")
         if weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}:
             names.add(name.strip())
-    return "br" if "br" in names else "gzip" if "gzip" in names else ""
+    return names
 
 
 def _compress(body: bytes, encoding: str) -> bytes:

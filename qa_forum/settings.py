@@ -5,6 +5,7 @@ Without ``DATABASE_URL`` the site is in *local mode*: the embedded PostgreSQL, a
 """
 
 import os
+import re
 import secrets
 import sys
 from contextlib import suppress
@@ -57,6 +58,15 @@ def read_flag(name: str) -> bool:
     return value in {"1", "true", "yes", "on"}
 
 
+def read_sites(name: str) -> dict[str, str]:
+    """Return addresses by language out of ``de=https://…,fr=https://…``, noting a fault where one is none."""
+    parts = [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+    found = [re.fullmatch(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)=(https?://[^\s/]+)/?", part) for part in parts]
+    if not all(found):
+        faults.append(f"{name} must name sites by language, such as de=https://de.forum.example.")
+    return {match[1]: match[2] for match in found if match}
+
+
 def is_weak(key: str) -> bool:
     """Tell whether a secret key is too short, too even, or the mark of an unfinished set-up."""
     return len(key) < 32 or len(set(key)) < 10 or key.startswith("django-insecure-")
@@ -86,6 +96,8 @@ CSRF_TRUSTED_ORIGINS = [o.strip() for o in os.environ.get("CSRF_TRUSTED_ORIGINS"
 if any("://" not in origin for origin in CSRF_TRUSTED_ORIGINS):
     faults.append("CSRF_TRUSTED_ORIGINS must name whole origins such as https://forum.example.")
     CSRF_TRUSTED_ORIGINS = []
+
+ALTERNATE_SITES = read_sites("ALTERNATE_SITES")
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 if not SECRET_KEY and LOCAL_MODE:
@@ -119,7 +131,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "django.contrib.sitemaps",
     "pgtrigger",
     "crispy_forms",
     "django_htmx",

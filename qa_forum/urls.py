@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.sitemaps import views as sitemaps
 from django.urls import include, path
 from django.views.generic import TemplateView
 
@@ -10,7 +9,7 @@ from accounts.views import unsubscribe
 from moderation.rules import RULES
 from qa_forum import converters, views  # noqa: F401 (registers the converter)
 from qa_forum.versions import read_only
-from questions.sitemaps import SITEMAPS
+from questions.views.maps import sitemap, sitemap_index
 from questions.views.reading import home
 
 
@@ -21,6 +20,7 @@ def _about(name: str, **context: object) -> object:
 
 urlpatterns = [
     path("", home, name="home"),
+    path("api/v1/", include("api.urls")),
     path("", include("voting.urls")),
     path("", include("questions.urls")),
     path("", include("doctors.urls")),
@@ -31,8 +31,8 @@ urlpatterns = [
     _about("privacy"),
     _about("accessibility"),
     _about("contact", contact_email=settings.CONTACT_EMAIL),
-    path("sitemap.xml", read_only(sitemaps.index), {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap"}),
-    path("sitemap-<section>.xml", read_only(sitemaps.sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("sitemap.xml", sitemap_index),
+    path("sitemap-<section>.xml", sitemap, name="sitemap"),
     path("robots.txt", views.robots),
     path(".well-known/security.txt", views.security),
     path("accounts/", include("accounts.urls")),

@@ -5,7 +5,7 @@ change, and nobody can forget to bump it. Plumbing of the project: knows no room
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,6 +32,16 @@ def versioned(version: Callable[..., str | None]) -> Callable[[Callable[..., Htt
     def mark(view: Callable[..., HttpResponse]) -> VersionedView:
         view.version = version  # type: ignore[attr-defined]
         return view  # type: ignore[return-value]
+
+    return mark
+
+
+def same_for_all(headers: Mapping[str, str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Say that a view reads no cookie: its page is one for everybody, and carries these headers at each status."""
+
+    def mark(view: Callable[..., Any]) -> Callable[..., Any]:
+        view.headers_for_all = headers  # type: ignore[attr-defined]
+        return view
 
     return mark
 
@@ -68,8 +78,10 @@ def digest(parts: Iterable[object]) -> str:
 def release() -> str:
     """Return the digest of what the pages are made with: sources, templates, the lock and the site's own names."""
     base = Path(settings.BASE_DIR)
-    made_with = hashlib.blake2b(f"{settings.SITE_URL} {settings.SITE_NAME}".encode(), digest_size=6)
-    folders = ["qa_forum", "voting", "questions", "doctors", "moderation", "accounts", "templates", "static"]
+    made_with = hashlib.blake2b(
+        f"{settings.SITE_URL} {settings.SITE_NAME} {settings.ALTERNATE_SITES}".encode(), digest_size=6
+    )
+    folders = ["qa_forum", "api", "voting", "questions", "doctors", "moderation", "accounts", "templates", "static"]
     files = [base / "requirements.txt"]
     for folder in folders:
         files += sorted(

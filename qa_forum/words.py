@@ -2,12 +2,15 @@
 
 from datetime import date, datetime
 from functools import cache
+from urllib.parse import urlencode
 
 from django import template
+from django.conf import settings
 from django.template.base import Node, Parser, TextNode, Token
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
@@ -71,6 +74,19 @@ def address(parser: Parser, token: Token) -> Node:
     """Write the address of a page without arguments, ``{% address "home" %}``, as the template is compiled."""
     _, name = token.split_contents()
     return TextNode(reverse(name.strip(chr(34))))
+
+
+@register.simple_tag
+def canonical(place: str, **parameters: str) -> SafeString:
+    """Link a page's one true address, a path or the name of a route, and the same page on sites in other languages."""
+    path = place if place.startswith("/") else reverse(place)
+    path += f"?{urlencode(parameters)}" if parameters else ""
+    links = [format_html('<link rel="canonical" href="{}">', settings.SITE_URL + path)]
+    if settings.ALTERNATE_SITES:
+        sites = {settings.LANGUAGE_CODE: settings.SITE_URL, **settings.ALTERNATE_SITES}
+        for language, site in sites.items():
+            links.append(format_html('<link rel="alternate" hreflang="{}" href="{}">', language, site + path))
+    return mark_safe("".join(links))  # noqa: S308 (made of escaped parts)
 
 
 @register.simple_tag

@@ -35,6 +35,7 @@ from questions.models import (
     QuestionPhoto,
     QuestionTopic,
     Recall,
+    SynonymGroup,
     Topic,
     TopicPrompt,
     TopicProposal,
@@ -71,6 +72,11 @@ class TopicAdmin(RoomAdmin):
     inlines = (FactKindInline, TopicPromptInline)
     show_full_result_count = False
 
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        if change and "name" in form.changed_data:
+            services.hold_topic(obj.pk)
+        super().save_model(request, obj, form, change)
+
     @admin.action(description="Put all answers back under review", permissions=["change"])
     def recall_chosen(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
         """Ask for the reason, then put all answers of the chosen topics back under review."""
@@ -90,6 +96,14 @@ class TopicAdmin(RoomAdmin):
         }
         status = 422 if form.is_bound else 200
         return TemplateResponse(request, "questions/admin_recall.html", context, status=status)
+
+
+@admin.register(SynonymGroup)
+class SynonymGroupAdmin(RoomAdmin):
+    list_display = ("__str__", "note")
+    search_fields = ("words", "note")
+    readonly_fields = ("keys",)
+    show_full_result_count = False
 
 
 class QuestionTopicInline(RoomInline):

@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from doctors.models import Specialty
 from moderation.services import legible, shows_nothing, with_plain_newlines, without_blanks, without_unseen
 from questions.models import PROMPT_REPLY_LENGTH, TOPIC_NAME_LENGTH, Follow, HowOften, Question, Topic, TopicPrompt
+from questions.search.filters import PLACE_LENGTH, Filters
 from questions.services import Asked
 
 
@@ -42,6 +43,63 @@ class ListForm(forms.Form):
         self.helper.form_tag = False
         self.helper.disable_csrf = True
         self.helper.form_show_errors = False
+
+
+ANSWERED = {"": "Any", "yes": "By a doctor", "no": "Not yet"}
+
+
+class SearchForm(forms.Form):
+    """What a search is narrowed to, sent by GET. What is not a choice counts as no choice."""
+
+    # All of it may be left out: marking each field as optional would be noise.
+    is_filter = True
+
+    topic = forms.ModelChoiceField(Topic.objects.none(), required=False, to_field_name="slug", empty_label="Any topic")
+    specialty = forms.ModelChoiceField(
+        Specialty.objects.all(),
+        required=False,
+        to_field_name="slug",
+        empty_label="Any specialty",
+        label="Answered by",
+    )
+    place = forms.CharField(required=False, max_length=PLACE_LENGTH, label="Town or city of the doctor")
+    answered = forms.ChoiceField(required=False, choices=ANSWERED)
+    since = forms.DateField(required=False, label="Asked from", widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(required=False, label="Asked until", widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, topics: Sequence[Topic], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        # Any topic may be asked for; the ones to choose from are few, and the one that is asked for.
+        fields["topic"].queryset = Topic.objects.only("name", "slug")
+        chosen = self.chosen.get("topic")
+        offered = {topic.slug: topic.name for topic in [*topics, *([chosen] if chosen else [])]}
+        by_name = sorted(offered.items(), key=lambda choice: choice[1].casefold())
+        fields["topic"].widget.choices = [("", "Any topic"), *by_name]
+        # The page writes the form's tag itself; a form sent by GET carries no token.
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.form_show_errors = False
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The filters that are on."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    @property
+    def filters(self) -> Filters:
+        """What was chosen, for the search."""
+        chosen = self.chosen
+        return Filters(
+            topic=chosen["topic"].pk if "topic" in chosen else None,
+            specialty=chosen["specialty"].pk if "specialty" in chosen else None,
+            place=chosen.get("place", ""),
+            answered={"yes": True, "no": False}.get(chosen.get("answered", "")),
+            since=chosen.get("since"),
+            until=chosen.get("until"),
+        )
 
 
 ASKED_TITLE_LENGTH = 140

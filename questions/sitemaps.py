@@ -1,59 +1,117 @@
-"""What search engines are told about: published content only."""
+"""What search engines are told about: published content only, each with the day of its last true change.
 
+A section is cut by keys, never by an offset: file N holds the keys from ``(N - 1) * SIZE + 1`` to ``N * SIZE``. So it
+has at most as many addresses as the protocol allows, costs one walk over the primary key, and keeps its addresses.
+"""
+
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
+from xml.sax.saxutils import escape
 
-from django.contrib.sitemaps import Sitemap
-from django.db.models import Max, QuerySet
+from django.conf import settings
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Greatest
 from django.urls import reverse
 
-from doctors.models import Doctor
-from questions.models import Question, Topic
+from doctors.models import Doctor, DoctorReview
+from questions.models import BEFORE_ALL, Answer, Question, Topic
+
+SIZE = 50_000
+# Keys looked at by one query: a file is written in pieces, between which neither a cursor nor a transaction stays open.
+PIECE = 2_000
+_OPEN = '<?xml version="1.0" encoding="UTF-8"?>\n<{} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
 
 
-class QuestionSitemap(Sitemap):
-    """Questions with their last change that a reader sees."""
-
-    limit = 10_000
-
-    def items(self) -> QuerySet[Question]:
-        return Question.objects.visible().only("slug", "active_at").order_by("pk")
-
-    def lastmod(self, item: Question) -> datetime | None:
-        return item.active_at
-
-    def get_latest_lastmod(self) -> datetime | None:
-        # Django would read every question for it.
-        return Question.objects.visible().aggregate(newest=Max("active_at"))["newest"]
+def _questions() -> QuerySet[Any]:
+    """Answered questions: what waits for a doctor is asked not to be indexed."""
+    answered = Question.objects.visible().filter(answer_count__gt=0)
+    return answered.only("slug", "active_at").annotate(changed_at=F("active_at"))
 
 
-class TopicSitemap(Sitemap):
-    """Topics that have questions."""
-
-    limit = 10_000
-
-    def items(self) -> QuerySet[Topic]:
-        return Topic.objects.filter(question_count__gt=0).only("slug").order_by("pk")
+def _topics() -> QuerySet[Any]:
+    return Topic.objects.filter(question_count__gt=0).only("slug")
 
 
-class DoctorSitemap(Sitemap):
-    """Doctors whom everybody may see."""
-
-    limit = 10_000
-
-    def items(self) -> QuerySet[Doctor]:
-        return Doctor.objects.visible().standing().only("slug").order_by("pk")
-
-
-class PageSitemap(Sitemap):
-    """The pages that always stand."""
-
-    def items(self) -> list[str]:
-        about = ("votes", "doctors", "rules", "privacy", "accessibility", "contact")
-        lists = ("home", "questions:question_list", "questions:topic_list", "doctors:doctor_list")
-        return [*lists, *(f"about_{name}" for name in about)]
-
-    def location(self, item: str) -> str:
-        return reverse(item)
+def _doctors() -> QuerySet[Any]:
+    answers = Answer.objects.visible().filter(doctor=OuterRef("pk"), answered_at__isnull=False)
+    reviews = DoctorReview.objects.visible().filter(doctor=OuterRef("pk"))
+    latest = (
+        Subquery(answers.order_by("-answered_at").values("answered_at")[:1]),
+        Subquery(reviews.order_by("-written_at").values("written_at")[:1]),
+    )
+    # PostgreSQL's GREATEST leaves out what is unknown.
+    return Doctor.objects.visible().standing().only("slug").annotate(changed_at=Greatest(*latest))
 
 
-SITEMAPS = {"pages": PageSitemap, "questions": QuestionSitemap, "topics": TopicSitemap, "doctors": DoctorSitemap}
+SECTIONS: dict[str, Callable[[], QuerySet[Any]]] = {"questions": _questions, "topics": _topics, "doctors": _doctors}
+_ABOUT = ("votes", "doctors", "rules", "privacy", "accessibility", "contact")
+PAGES = (
+    *("home", "questions:question_list", "questions:topic_list", "doctors:doctor_list"),
+    *(f"about_{name}" for name in _ABOUT),
+)
+
+
+def _entry(tag: str, path: str, changed_at: datetime | None) -> str:
+    changed = f"<lastmod>{changed_at.isoformat(timespec='seconds')}</lastmod>" if changed_at else ""
+    return f"<{tag}><loc>{escape(settings.SITE_URL + path)}</loc>{changed}</{tag}>\n"
+
+
+def index() -> str:
+    """Return the index of all files that have something in them. Six queries, whatever the size."""
+    parts = [_OPEN.format("sitemapindex"), _entry("sitemap", reverse("sitemap", args=["pages"]), None)]
+    for section, rows in SECTIONS.items():
+        address, changes = reverse("sitemap", args=[section]), _changes(section)
+        for number in _numbers(rows()):
+            path = address if number == 1 else f"{address}?p={number}"
+            parts.append(_entry("sitemap", path, changes.get(number)))
+    return "".join([*parts, "</sitemapindex>\n"])
+
+
+def _changes(section: str) -> dict[int, datetime]:
+    """Return the last change of each file of a section, by the file's number."""
+    rows = SECTIONS[section]().order_by()
+    if "changed_at" not in rows.query.annotations:
+        return {}
+    files = rows.values(number=(F("pk") - 1) / SIZE + 1).annotate(newest=Max("changed_at"))
+    return {each["number"]: each["newest"] for each in files if _known(each["newest"])}
+
+
+def _known(moment: datetime | None) -> datetime | None:
+    """Return a moment where it is one: what came without a day stands before all others."""
+    return moment if moment and moment > BEFORE_ALL else None
+
+
+def _numbers(rows: QuerySet[Any]) -> range:
+    """Return the numbers of a section's files: the first is there even where it is empty."""
+    last = rows.order_by("-pk").values_list("pk", flat=True).first() or 1
+    return range(1, (last - 1) // SIZE + 2)
+
+
+def section(name: str, number: int) -> Iterator[str] | None:
+    """Return the pieces of one file of a section, or None where there is none.
+
+    One query now, and one for each piece of `PIECE` keys when it is asked for.
+    """
+    if name == "pages":
+        return _file(_entry("url", reverse(page), None) for page in PAGES) if number == 1 else None
+    if name not in SECTIONS or number not in _numbers(SECTIONS[name]()):
+        return None
+    return _file(_pieces(SECTIONS[name]().order_by("pk"), (number - 1) * SIZE, number * SIZE))
+
+
+def _pieces(rows: QuerySet[Any], after: int, last: int) -> Iterator[str]:
+    """Return the entries of the keys above ``after`` up to ``last``, some thousands at once."""
+    for start in range(after, last, PIECE):
+        piece = rows.filter(pk__gt=start, pk__lte=min(start + PIECE, last))
+        yield "".join(_row(row) for row in piece)
+
+
+def _row(row: Any) -> str:
+    return _entry("url", row.get_absolute_url(), _known(getattr(row, "changed_at", None)))
+
+
+def _file(pieces: Iterator[str]) -> Iterator[str]:
+    yield _OPEN.format("urlset")
+    yield from pieces
+    yield "</urlset>\n"

@@ -1,13 +1,14 @@
 """schema.org JSON-LD of a question page: the same content that a person sees."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from doctors.models import Doctor
 from questions.bodies import plain
-from questions.models import Answer, Question
+from questions.models import Answer, Question, Topic
 
 
 def question_page(question: Question, answers: Iterable[Answer]) -> dict[str, Any]:
@@ -30,6 +31,45 @@ def question_page(question: Question, answers: Iterable[Answer]) -> dict[str, An
             }
         ),
     }
+
+
+def website() -> dict[str, Any]:
+    """Return the ``WebSite`` of the first page, with the address of its search."""
+    search = f"{settings.SITE_URL}{reverse('questions:search')}?q={{words}}"
+    return {
+        "@context": "https://schema.org",
+        "@type": "WebSite",
+        "name": settings.SITE_NAME,
+        "url": f"{settings.SITE_URL}/",
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": {"@type": "EntryPoint", "urlTemplate": search},
+            "query-input": "required name=words",
+        },
+    }
+
+
+def topic_page(topic: Topic, questions: Iterable[Question]) -> dict[str, Any]:
+    """Return the ``CollectionPage`` of a topic: the way to it, and the questions that the page shows."""
+    url = settings.SITE_URL + topic.get_absolute_url()
+    way = [("Topics", settings.SITE_URL + reverse("questions:topic_list")), (topic.name, url)]
+    listed = [(question.title, settings.SITE_URL + question.get_absolute_url()) for question in questions]
+    return _known(
+        {
+            "@context": "https://schema.org",
+            "@type": "CollectionPage",
+            "name": topic.name,
+            "description": topic.description or None,
+            "url": url,
+            "breadcrumb": {"@type": "BreadcrumbList", "itemListElement": [*_items(way, "item")]},
+            "mainEntity": {"@type": "ItemList", "itemListElement": [*_items(listed, "url")]},
+        }
+    )
+
+
+def _items(named: Iterable[tuple[str, str]], address: str) -> Iterator[dict[str, Any]]:
+    for position, (name, url) in enumerate(named, 1):
+        yield {"@type": "ListItem", "position": position, "name": name, address: url}
 
 
 def _answer(answer: Answer, page_url: str) -> dict[str, Any]:

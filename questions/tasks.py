@@ -4,7 +4,8 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from questions.models import HowOften
-from questions.services import following, old_answers
+from questions.search import vocabulary
+from questions.services import following, old_answers, related
 
 # A database that is away for a while: after 5, 25, 125 … seconds.
 LATER = RetryStrategy(max_attempts=6, exponential_wait=5)
@@ -20,6 +21,19 @@ def tell_of_answer(answer_id: int) -> None:
 def tell_of_question(question_id: int) -> None:
     """Tell followers of its topics of a new question."""
     following.tell_of_question(question_id)
+
+
+@app.task(name="questions.relate", retry=LATER)
+def relate(question_id: int) -> None:
+    """Find anew which questions stand beside one."""
+    related.relate(question_id)
+
+
+@app.periodic(cron="5,15,25,35,45,55 * * * *")
+@app.task(name="questions.relate_new", queueing_lock="questions.relate_new", retry=LATER)
+def relate_new(timestamp: int = 0) -> None:
+    """Find what stands beside new questions, those of an import, too."""
+    related.relate_new()
 
 
 @app.periodic(cron="0 6 * * *")
@@ -42,3 +56,18 @@ def remind_of_old_answers(timestamp: int) -> None:
 def tell_weekly(timestamp: int) -> None:
     """Send the weekly mails."""
     following.tell_digests(HowOften.WEEKLY)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="questions.count_new_words", queueing_lock="questions.count_new_words", retry=LATER)
+def count_new_words(timestamp: int = 0) -> None:
+    """Count the words of new texts, for the search."""
+    while vocabulary.count_new_words():
+        pass
+
+
+@app.periodic(cron="40 3 * * *")
+@app.task(name="questions.count_all_words", queueing_lock="questions.count_all_words", retry=LATER)
+def count_all_words(timestamp: int = 0) -> None:
+    """Count all words anew: those of what is gone go, too."""
+    vocabulary.count_all_words()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from questions.views import answering, asking, desk, inquiries, mine, photos, reading
+from questions.views import answering, asking, desk, embedding, feeds, inquiries, mine, photos, reading, sharing
 
 app_name = "questions"
 urlpatterns = [
@@ -29,9 +29,12 @@ urlpatterns = [
     ),
     path("questions/<key:question_id>/inquire/", desk.inquire_question, name="inquire"),
     path("questions/<key:question_id>/decline/", desk.decline_question, name="decline"),
+    # No slug has a dot.
+    path("questions/<key:question_id>/share.png", sharing.question_image, name="question_image"),
     path("questions/<key:question_id>/", reading.question_detail),
     path("questions/<key:question_id>/<str:slug>/", reading.question_detail, name="question_detail"),
     path("answers/<key:answer_id>/", reading.answer_detail, name="answer_detail"),
+    path("embed/answers/<key:answer_id>/", embedding.embed_answer, name="embed_answer"),
     path("answers/<key:answer_id>/edit/", answering.change_answer, name="edit_answer"),
     path("answers/<key:answer_id>/history/", answering.answer_history, name="answer_history"),
     path("answers/<key:answer_id>/withdraw/", answering.withdraw_answer, name="withdraw_answer"),
@@ -50,5 +53,8 @@ urlpatterns = [
     path("topics/", reading.topic_list, name="topic_list"),
     path("topics/<slug:slug>/", reading.topic_detail, name="topic_detail"),
     path("topics/<slug:slug>/follow/", mine.follow_topic, name="follow_topic"),
+    path("feeds/questions.atom", feeds.question_feed, name="question_feed"),
+    path("feeds/topics/<slug:slug>.atom", feeds.topic_feed, name="topic_feed"),
+    path("feeds/doctors/<slug:slug>.atom", feeds.doctor_feed, name="doctor_feed"),
     path("search/", reading.search, name="search"),
 ]

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,15 @@ def _queue_is_flushed(django_db_setup: None) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _synonyms_stay(django_db_setup: None) -> None:
+    """Fill in again the synonyms that a migration wrote, after a test that commits: each meets a site as it ships."""
+    from django.apps import apps
+    from django.db.models.signals import post_migrate
+
+    post_migrate.connect(_fill_synonyms, sender=apps.get_app_config("questions"), weak=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _log_is_flushed() -> Iterator[None]:
     """Let the flush after a test that commits, and nothing else, empty the audit log: its trigger refuses TRUNCATE."""
     from django.db.backends.base.operations import BaseDatabaseOperations
@@ -109,6 +119,19 @@ def _empty_queue(**kwargs: Any) -> None:
         cursor.execute(
             "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers"
         )
+
+
+def _fill_synonyms(**kwargs: Any) -> None:
+    from questions.models import SynonymGroup
+
+    if not SynonymGroup.objects.exists():
+        SynonymGroup.objects.bulk_create(SynonymGroup(words=words) for words in _shipped_synonyms())
+
+
+@cache
+def _shipped_synonyms() -> list[list[str]]:
+    lines = (Path(__file__).parent.parent / "questions" / "synonyms.txt").read_text(encoding="utf-8").splitlines()
+    return [[word.strip() for word in line.split(",")] for line in lines if line and not line.startswith("#")]
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ LISTS = [
     "/doctors/?sort=rating",
     "/doctors/?sort=name",
     "/doctors/ada/?",
+    "/doctors/ada/answers/?",
 ]
 
 

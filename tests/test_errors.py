@@ -97,7 +97,9 @@ def test_bytes_that_are_no_text_break_no_address(client: Client, route: str):
             assert client.get(request).status_code in (301, 404, 405), request
         asked = client.get(address, QUERY_STRING=f"q={bad}&sort={bad}&{bad}={bad}")
         is_hidden = "<str:token>" in route or route.endswith(("<uuid:document>/", "<key:photo_id>/"))
-        assert asked.status_code in ((404,) if is_hidden else (200, 301, 302, 405))
+        # The API names a value that does not fit; a page takes it for no choice.
+        fine = (200, 422) if route.startswith("api/") else (200, 301, 302, 405)
+        assert asked.status_code in ((404,) if is_hidden else fine)
 
 
 @pytest.mark.django_db
@@ -389,6 +391,9 @@ PLACES = [
     "/search/",
     "/about/rules/",
     "/about/numbers/",
+    "/feeds/questions.atom",
+    "/feeds/topics/acne.atom",
+    "/feeds/doctors/ada.atom",
     "/sitemap.xml",
     "/sitemap-doctors.xml",
     "/robots.txt",

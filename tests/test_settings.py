@@ -49,6 +49,14 @@ FAULTS = {
     "debugging at a public address": ({"DEBUG": "true", "SITE_URL": "https://forum.example"}, "DEBUG must be off"),
     "a flag that is none": ({"DEBUG": "perhaps"}, "DEBUG must be true or false."),
     "an address that is none": ({"SITE_URL": "forum.example"}, "SITE_URL must be an address"),
+    "another site that is none": (
+        {"ALTERNATE_SITES": "de=forum.example"},
+        "ALTERNATE_SITES must name sites by language",
+    ),
+    "another site without its language": (
+        {"ALTERNATE_SITES": "https://forum.example"},
+        "ALTERNATE_SITES must name sites by language",
+    ),
     "an address of files": ({"SITE_URL": "ftp://forum.example"}, "SITE_URL must be an address"),
     "an address without a host": ({"SITE_URL": "https://"}, "SITE_URL must be an address"),
     "another database": (
@@ -198,6 +206,15 @@ def test_an_https_address_makes_everything_safe():
 
 def test_a_plain_address_promises_nothing_that_it_cannot_keep():
     assert list(read({**ELSEWHERE, "SITE_URL": "http://forum.example"}, *SAFE).values()) == [False] * 3 + [0]
+
+
+def test_sites_in_other_languages_are_named_by_language():
+    sites = "de=https://de.forum.example/, fr-CA=https://ca.forum.example"
+
+    found = read({**ELSEWHERE, "ALTERNATE_SITES": sites}, "ALTERNATE_SITES")["ALTERNATE_SITES"]
+
+    assert found == {"de": "https://de.forum.example", "fr-CA": "https://ca.forum.example"}
+    assert read(ELSEWHERE, "ALTERNATE_SITES")["ALTERNATE_SITES"] == {}
 
 
 @pytest.mark.parametrize(("proxies", "header"), [("0", False), ("1", True)])

@@ -36,6 +36,7 @@ from questions.models import (
     TopicPrompt,
     question_slug,
 )
+from questions.search.vocabulary import count_all_words
 from questions.services import Asked, hide_answer, post_question, refresh_related
 from voting.models import AnswerVote
 from voting.networks import digest, period_of
@@ -95,6 +96,7 @@ class Demo:
         self._write_questions(_read("questions"))
         self._write_ring()
         self._write_cases(_read("cases"))
+        count_all_words()
         refresh_related(list(Question.objects.values_list("pk", flat=True)))
         in_rooms = Permission.objects.filter(content_type__app_label__in=ROOMS_OF_MODERATORS)
         self.moderator.user_permissions.set(in_rooms)

@@ -8,13 +8,19 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Cast, NullIf
+from django.http import Http404
 from django.utils import timezone
 
+from doctors.languages import known_spellings
 from qa_forum.addresses import address_of
+from qa_forum.errors import Gone
+from qa_forum.folding import vector
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -27,7 +33,7 @@ FOREVER = date(9999, 12, 31)
 PHANTOM_REVIEWS = 7
 PHANTOM_RATING = 3.5
 # What stands at /doctors/ beside the profiles: no doctor's address.
-RESERVED_SLUGS = frozenset({"application", "claim", "desk", "documents", "join", "reviews", "visit-codes"})
+RESERVED_SLUGS = frozenset({"application", "claim", "desk", "documents", "join", "languages", "reviews", "visit-codes"})
 # Below this many reviews an average says more about chance than about the doctor.
 REVIEWS_FOR_AN_AVERAGE = 3
 STARS = {1: "one_star_count", 2: "two_star_count", 3: "three_star_count", 4: "four_star_count", 5: "five_star_count"}
@@ -56,6 +62,19 @@ class Specialty(models.Model):
     class Meta:
         ordering: ClassVar = ["name"]
         verbose_name_plural = "specialties"
+        triggers = [
+            pgtrigger.Trigger(
+                name="rename_specialty_of_doctors",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("name"),
+                condition=pgtrigger.AnyChange("name"),
+                func="""
+                    PERFORM 1 FROM doctors_doctor WHERE specialty_id = NEW.id ORDER BY id FOR NO KEY UPDATE;
+                    UPDATE doctors_doctor SET specialty_name = NEW.name WHERE specialty_id = NEW.id;
+                    RETURN NULL;
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -80,6 +99,16 @@ class DoctorQuerySet(models.QuerySet["Doctor"]):
     def visible(self) -> Self:
         """Doctors whom everybody may see."""
         return self.filter(is_listed=True)
+
+    def at_address(self, slug: str) -> "Doctor":
+        """Return the listed doctor of an address; 410 where a profile is shown to nobody any more, 404 where none was.
+
+        One query, and one more where there is nothing to show.
+        """
+        found = self.visible().filter(slug=slug).first()
+        if found is not None:
+            return found
+        raise Gone if self.filter(slug=slug).exists() else Http404
 
     def standing(self) -> Self:
         """Doctors whose answers everybody may read today: with a valid check, or imported."""
@@ -119,6 +148,18 @@ _VALID_UNTIL = """
 """
 
 
+# Some servers lower Latin letters only: the table has each name as it is written and in small letters.
+_SPELLINGS = ", ".join(f"('{code}', '{name}')" for code, name in known_spellings())
+_LANGUAGE_CODES = f"""
+    NEW.language_codes := ARRAY(
+        SELECT DISTINCT code FROM (VALUES {_SPELLINGS}) AS known (code, name)
+        WHERE name = ANY (NEW.languages) OR name IN (SELECT lower(stated) FROM unnest(NEW.languages) AS stated)
+        ORDER BY code
+    );
+    RETURN NEW;
+"""
+
+
 class Doctor(models.Model):
     """A doctor, known by name. Has an account only after joining; an imported doctor has none."""
 
@@ -132,6 +173,8 @@ class Doctor(models.Model):
     place = models.CharField(max_length=255, blank=True)
     practice = models.CharField(max_length=255, blank=True)
     languages = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    # ISO 639 codes of those that have one; set by a trigger, whatever is written to it; see `_LANGUAGE_CODES`.
+    language_codes = ArrayField(models.CharField(max_length=3), default=list, editable=False)
     interests_stated = models.CharField(max_length=255, blank=True, help_text="What the doctor sells or is paid for.")
     is_listed = models.BooleanField(default=True, help_text="Off: the profile is shown to nobody.")
     # Where an imported doctor came from: the source's id, or a digest of name, specialty and place.
@@ -150,6 +193,8 @@ class Doctor(models.Model):
     answer_count = models.PositiveIntegerField(default=0, editable=False)
     # Set by a trigger, whatever is written to it; see `_VALID_UNTIL`.
     valid_until = models.DateField(default=NEVER, editable=False)
+    # A copy, moved by triggers here and on Specialty: a generated vector reads only its own row.
+    specialty_name = models.CharField(max_length=255, default="", blank=True, editable=False)
 
     local_review_count = models.GeneratedField(
         expression=_local_reviews, output_field=models.IntegerField(), db_persist=True
@@ -166,6 +211,14 @@ class Doctor(models.Model):
         expression=(_stars_sum + Value(PHANTOM_REVIEWS * PHANTOM_RATING))
         / Cast(_rated + Value(PHANTOM_REVIEWS), models.FloatField()),
         output_field=models.FloatField(),
+        db_persist=True,
+    )
+    search = models.GeneratedField(
+        expression=vector("name", "A")
+        + vector("specialty_name", "B")
+        + vector("place", "C")
+        + vector("credentials", "D"),
+        output_field=SearchVectorField(),
         db_persist=True,
     )
 
@@ -187,6 +240,15 @@ class Doctor(models.Model):
                 F("rating_order").desc(), F("id").desc(), condition=Q(is_listed=True), name="doctor_by_rating"
             ),
             models.Index(F("name"), F("id"), condition=Q(is_listed=True), name="doctor_by_name"),
+            GinIndex(fields=["search"], name="doctor_search"),
+            models.Index(
+                F("specialty"),
+                F("rating_order").desc(),
+                F("id").desc(),
+                condition=Q(is_listed=True),
+                name="doctor_by_specialty",
+            ),
+            GinIndex(fields=["language_codes"], name="doctor_by_language"),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -194,7 +256,23 @@ class Doctor(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("import_key", "user_id", "valid_until"),
                 func=_VALID_UNTIL,
-            )
+            ),
+            pgtrigger.Trigger(
+                name="copy_specialty_name",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("specialty_id", "specialty_name"),
+                func="""
+                    NEW.specialty_name := coalesce(
+                        (SELECT name FROM doctors_specialty WHERE id = NEW.specialty_id), '');
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="set_language_codes",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("languages", "language_codes"),
+                func=_LANGUAGE_CODES,
+            ),
         ]
 
     def __str__(self) -> str:

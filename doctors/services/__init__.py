@@ -2,6 +2,7 @@
 
 from doctors.services.calendar import REMINDED_BEFORE, lapse_licences, remind_of_licences
 from doctors.services.documents import add_documents, delete_document, delete_file, read_document, sweep_files
+from doctors.services.profile import state_languages
 from doctors.services.reviews import (
     CODES_ON_A_SHEET,
     CodeRefused,
@@ -80,6 +81,7 @@ __all__ = [
     "revoke",
     "set_credentials",
     "stamp_of",
+    "state_languages",
     "suspend",
     "sweep_files",
     "tell_doctor",

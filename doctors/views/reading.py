@@ -1,7 +1,5 @@
 """Reading about doctors: the directory and the profile."""
 
-from datetime import datetime
-
 from django.db.models import Count, F, Prefetch, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,18 +17,7 @@ from qa_forum.keyset import Order, Page, Place, page_of, turn
 from qa_forum.structured_data import to_script
 from qa_forum.versions import RowVersion, digest, read_only, versioned
 
-REVIEWS_ON_A_PAGE = 10
 ANSWERS_ON_A_PAGE = 10
-NEWEST_REVIEW = Order("newest", "Newest", F("written_at"), datetime)
-REVIEW_ORDERS = {
-    order.name: order
-    for order in (
-        NEWEST_REVIEW,
-        Order("helpful", "Most helpful", F("helpful_count"), int),
-        Order("highest", "Highest", F("rating"), int),
-        Order("lowest", "Lowest", F("rating"), int, descending=False),
-    )
-}
 EDITS_ON_A_PAGE = 20
 LATEST = Order("latest", "Latest", F("id"), int)
 
@@ -38,18 +25,18 @@ LATEST = Order("latest", "Latest", F("id"), int)
 def _directory(form: DirectoryForm) -> QuerySet[Doctor]:
     """Return the doctors that the form asks for, of those whose answers everybody may read."""
     form.is_valid()
-    chosen, doctors = form.cleaned_data, Doctor.objects.visible().standing()
-    if chosen.get("specialty"):
-        doctors = doctors.filter(specialty=chosen["specialty"])
-    if chosen.get("place"):
-        doctors = doctors.filter(place__icontains=chosen["place"])
-    if chosen.get("rating"):
-        doctors = doctors.filter(lists.by_rating(float(chosen["rating"])))
-    return doctors
+    chosen = form.cleaned_data
+    return lists.directory(
+        specialty=chosen.get("specialty"),
+        place=chosen.get("place", ""),
+        language=chosen.get("language", ""),
+        topic=chosen.get("topic", ""),
+        rating=float(chosen["rating"]) if chosen.get("rating") else None,
+    )
 
 
 def _order(request: HttpRequest) -> Order:
-    return lists.ORDERS.get(request.GET.get("sort", ""), lists.MOST_ANSWERS)
+    return lists.ORDERS.get(request.GET.get("sort", ""), lists.RATING)
 
 
 def _directory_version(request: HttpRequest) -> str | None:
@@ -57,7 +44,8 @@ def _directory_version(request: HttpRequest) -> str | None:
     doctors = _directory(form)
     page = lists.list_doctors(doctors, _order(request), request.GET)
     specialties = list(Specialty.objects.values_list("slug", "name"))
-    return digest([page.after, page.before, lists.stamps(page.rows), doctors.count(), specialties])
+    topics = form.fields["topic"].choices  # type: ignore[attr-defined]
+    return digest([page.after, page.before, lists.stamps(page.rows), doctors.count(), specialties, topics])
 
 
 @versioned(_directory_version)
@@ -73,6 +61,8 @@ def doctor_list(request: HttpRequest) -> HttpResponse:
         "count": doctors.count(),
         "form": form,
         "specialty": form.cleaned_data.get("specialty"),
+        "topic": form.topic_name,
+        "is_whole": not request.GET,
         "order": order,
         "orders": lists.ORDERS.values(),
     }
@@ -86,16 +76,14 @@ def _chosen_stars(request: HttpRequest) -> int | None:
 
 
 def _review_order(request: HttpRequest) -> Order:
-    return REVIEW_ORDERS.get(request.GET.get("sort", ""), NEWEST_REVIEW)
+    return lists.REVIEW_ORDERS.get(request.GET.get("sort", ""), lists.NEWEST_REVIEW)
 
 
 def _review_page(request: HttpRequest, doctor: Doctor) -> Page[DoctorReview]:
-    reviews = doctor.reviews.visible().with_viewer_mark(voter_of(request)).select_related("patient")
+    reviews = doctor.reviews.visible().with_viewer_mark(voter_of(request))
     if stars := _chosen_stars(request):
         reviews = reviews.filter(rating=stars)
-    order = _review_order(request)
-    place = Place.read(request.GET, order)
-    return page_of(list(turn(reviews, order, place, size=REVIEWS_ON_A_PAGE)), place, size=REVIEWS_ON_A_PAGE)
+    return lists.list_reviews(reviews, _review_order(request), request.GET)
 
 
 def _rating_over_time(doctor: Doctor) -> list[Point]:
@@ -136,6 +124,7 @@ def _profile_version(request: HttpRequest, slug: str) -> str | None:
             ),
             list(reviews.values_list("pk", RowVersion("title"), RowVersion("patient__pen_name"))),
             list(_newest_answers(doctor).values_list("pk", RowVersion("headline"), RowVersion("question__title"))),
+            lists.topics_of(doctor),
         ]
     )
 
@@ -156,8 +145,7 @@ def _own_claim(request: HttpRequest) -> int:
 @read_only
 def doctor_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One doctor: what was checked, what patients say, and what the doctor answered."""
-    doctors = Doctor.objects.visible().select_related("specialty").with_valid_check()
-    doctor = get_object_or_404(doctors, slug=slug)
+    doctor = Doctor.objects.select_related("specialty").with_valid_check().at_address(slug)
     page = _review_page(request, doctor)
     lists.add_topics([doctor])
     stars = _chosen_stars(request)
@@ -172,15 +160,44 @@ def doctor_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "is_check_over": bool(check and check.valid_during.upper and check.valid_during.upper <= timezone.localdate()),
         "page": page,
         "stars": stars,
-        "orders": REVIEW_ORDERS.values(),
+        "orders": lists.REVIEW_ORDERS.values(),
         "order": _review_order(request),
         "points": points,
         "line": polyline(points),
         "bars": [(number, getattr(doctor, column)) for number, column in reversed(STARS.items())],
         "answers": list(_newest_answers(doctor)),
+        "topics": lists.topics_of(doctor),
         "structured_data": to_script(physician(doctor, page.rows)),
     }
     return render(request, "doctors/doctor_detail.html", context)
+
+
+def _answers_version(request: HttpRequest, slug: str) -> str | None:
+    doctor = Doctor.objects.visible().filter(slug=slug).first()
+    if doctor is None:
+        return None
+    page = lists.list_answers(doctor, request.GET, topic=request.GET.get("topic", ""))
+    shown = doctor.answers.filter(pk__in=[answer.pk for answer in page.rows]).order_by("pk")
+    own = Doctor.objects.filter(pk=doctor.pk).values_list(RowVersion("name"))
+    answers = shown.values_list("pk", RowVersion("headline"), RowVersion("question__title"))
+    return digest([page.after, page.before, list(own), list(answers), lists.topics_of(doctor)])
+
+
+@versioned(_answers_version)
+@read_only
+def doctor_answers(request: HttpRequest, slug: str) -> HttpResponse:
+    """All that a doctor answered, or what of it is in one topic. Three queries."""
+    doctor = Doctor.objects.at_address(slug)
+    topics = lists.topics_of(doctor)
+    chosen = next((topic for topic in topics if topic[0] == request.GET.get("topic")), None)
+    context = {
+        "doctor": doctor,
+        "page": lists.list_answers(doctor, request.GET, topic=chosen[0] if chosen else ""),
+        "topics": topics,
+        "chosen": chosen,
+        "is_whole": not request.GET,
+    }
+    return render(request, "doctors/answers.html", context)
 
 
 def _history_version(request: HttpRequest, review_id: int) -> str | None:

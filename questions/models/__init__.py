@@ -49,6 +49,7 @@ from questions.models.content import (
     span_words,
 )
 from questions.models.photos import ALT_LENGTH, MOST_PHOTOS, QuestionPhoto
+from questions.models.searching import SynonymGroup, Vocabulary, Word
 
 __all__ = [
     "AFTER_ALL",
@@ -91,9 +92,12 @@ __all__ = [
     "QuestionPhoto",
     "QuestionTopic",
     "Recall",
+    "SynonymGroup",
     "Topic",
     "TopicPrompt",
     "TopicProposal",
+    "Vocabulary",
+    "Word",
     "question_slug",
     "span_words",
 ]

@@ -23,6 +23,7 @@ from doctors.models import CredentialPeriod, Doctor, Specialty, today
 from moderation.models import Moderated
 from moderation.states import WITH_ITS_AUTHOR
 from qa_forum.addresses import address_of
+from qa_forum.folding import SEARCHED_IN, Folded, vector
 from qa_forum.versions import RowVersion, release
 from questions.bodies import extract
 
@@ -69,6 +70,16 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         return self.annotate(folded=Lower("name")).filter(folded__in=[name.lower() for name in names])
 
 
+# Writes the names of its topics into a question, which its search vector is made of.
+_NAME_TOPICS = """
+    UPDATE questions_question q SET topic_names = coalesce((
+        SELECT string_agg(t.name, ', ' ORDER BY qt.id) FROM questions_questiontopic qt
+        JOIN questions_topic t ON t.id = qt.topic_id WHERE qt.question_id = q.id
+    ), '')
+    WHERE q.id IN
+"""
+
+
 class Topic(models.Model):
     """What questions are about."""
 
@@ -83,6 +94,12 @@ class Topic(models.Model):
         default=REVIEW_MONTHS, help_text="After so many months a doctor is asked whether an answer is still their view."
     )
 
+    search = models.GeneratedField(
+        expression=vector("name", "A") + vector("description", "C"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
     objects = TopicQuerySet.as_manager()
 
     class Meta:
@@ -91,7 +108,26 @@ class Topic(models.Model):
             models.UniqueConstraint(Lower("name"), name="one_topic_per_name"),
             models.CheckConstraint(condition=Q(review_months__gt=0), name="topic_review_is_after_a_time"),
         ]
-        indexes = [models.Index(F("question_count").desc(), F("id").asc(), name="topic_by_questions")]
+        indexes = [
+            models.Index(F("question_count").desc(), F("id").asc(), name="topic_by_questions"),
+            GinIndex(fields=["search"], name="topic_search"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="rename_topic_of_questions",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("name"),
+                condition=pgtrigger.AnyChange("name"),
+                func=f"""
+                    -- Whoever renames a topic by `services.hold_topic` holds these already, before the topic.
+                    PERFORM 1 FROM questions_question q
+                    WHERE q.id IN (SELECT question_id FROM questions_questiontopic WHERE topic_id = NEW.id)
+                        ORDER BY id FOR NO KEY UPDATE;
+                    {_NAME_TOPICS} (SELECT question_id FROM questions_questiontopic WHERE topic_id = NEW.id);
+                    RETURN NULL;
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -168,6 +204,8 @@ class Question(Moderated):
     )
     # What `services.refresh_related` found last: keys, most related first. Read through `visible()`.
     related_ids = ArrayField(models.BigIntegerField(), default=list, editable=False)
+    # A copy, moved by triggers on Topic and QuestionTopic: a generated vector reads only its own row.
+    topic_names = models.TextField(default="", blank=True, editable=False)
 
     # Copies, moved by triggers on Answer.
     answer_count = models.PositiveIntegerField(default=0, editable=False)
@@ -179,8 +217,7 @@ class Question(Moderated):
         db_persist=True,
     )
     search = models.GeneratedField(
-        expression=SearchVector("title", weight="A", config="english")
-        + SearchVector(Left("body", SEARCHED_CHARACTERS), weight="C", config="english"),
+        expression=vector("title", "A") + vector("topic_names", "B") + vector(Left("body", SEARCHED_CHARACTERS), "C"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -225,6 +262,8 @@ class Question(Moderated):
                 name="question_unanswered",
             ),
             GinIndex(fields=["search"], name="question_search"),
+            # A word that half of all bodies have stands in few titles: these are found without the rest.
+            GinIndex(SearchVector(Folded("title"), config=SEARCHED_IN), name="question_title_search"),
             # The moderators' list: what sounds urgent stands on top.
             models.Index(F("is_urgent").desc(), F("id").desc(), name="question_by_urgency"),
             models.Index(F("asker"), F("id").desc(), name="question_by_asker"),
@@ -380,6 +419,23 @@ class QuestionTopic(models.Model):
                     RETURN NULL;
                 """,
             ),
+            # These run after the counts, by their names: the question and its topics are held, their names hold still.
+            pgtrigger.Trigger(
+                name="name_topics_added",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_rows"),
+                func=f"{_NAME_TOPICS} (SELECT question_id FROM new_rows); RETURN NULL;",
+            ),
+            pgtrigger.Trigger(
+                name="name_topics_removed",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                referencing=pgtrigger.Referencing(old="old_rows"),
+                func=f"{_NAME_TOPICS} (SELECT question_id FROM old_rows); RETURN NULL;",
+            ),
             # A row is added or removed, never moved: so the two counts above see every change.
             pgtrigger.Protect(name="topic_never_moved", operation=pgtrigger.Update),
         ]
@@ -532,6 +588,11 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
             )
         )
 
+    def with_question(self) -> Self:
+        """Join, after ``with_doctor()``, what an answer that stands alone says of its question."""
+        named = ("question__title", "question__slug", "question__state")
+        return self.select_related("question").only(*SHOWN_OF_ANSWERS, *named)
+
     def with_desk(self) -> Self:
         """Add what the desk of their doctor says of answers: colleagues who agree, a recall, whether they are due."""
         return self.annotate(
@@ -611,8 +672,7 @@ class Answer(Moderated):
     )
     rank = models.GeneratedField(expression=_rank(), output_field=models.FloatField(), db_persist=True)
     search = models.GeneratedField(
-        expression=SearchVector("headline", weight="B", config="english")
-        + SearchVector(Left("body", SEARCHED_CHARACTERS), weight="D", config="english"),
+        expression=vector("headline", "B") + vector(Left("body", SEARCHED_CHARACTERS), "D"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -770,6 +830,11 @@ class Answer(Moderated):
     def recalled_at(self) -> datetime | None:
         """When staff put it under review, where its doctor has not spoken since; set up by ``with_doctor()``."""
         return datetime.fromisoformat(self.recall["made_at"]) if self.recall else None
+
+    @property
+    def embed_address(self) -> str:
+        """Where this answer stands alone, for frames on other sites."""
+        return address_of("questions:embed_answer", self.pk)
 
     @property
     def interest_sentence(self) -> str:

@@ -30,7 +30,7 @@ from questions.services.following import announce_answer, announce_question, fol
 from questions.services.old_answers import confirm_answer, recall_topic, remind_of_old_answers
 from questions.services.photos import add_photo, describe_photo, read_photo, remove_photo
 from questions.services.related import refresh_related
-from questions.services.topics import accept_proposal
+from questions.services.topics import accept_proposal, hold_topic
 
 __all__ = [
     "MOST_DRAFTS",
@@ -54,6 +54,7 @@ __all__ = [
     "follow_nothing",
     "hide_answer",
     "hide_question",
+    "hold_topic",
     "inquire",
     "look_at_question",
     "open_question",

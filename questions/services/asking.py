@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.standing import count_post, hold_writer
 from moderation.services import Submission, queue, reasons_to_hold, resembles, stand_after_change
+from qa_forum.background import defer
 from questions.bodies import render
 from questions.models import (
     BodyFormat,
@@ -28,7 +29,6 @@ from questions.models import (
 )
 from questions.services.deciding import lock_answerers, lock_question, lock_topics
 from questions.services.following import announce_question
-from questions.services.related import refresh_related
 
 MOST_DRAFTS = 20
 
@@ -79,7 +79,7 @@ def post_question(
     _set_replies(question, asked.replies)
     Follow.objects.create(user=asker, question=question, how_often=HowOften.AT_ONCE)
     Draft.objects.filter(key=key).delete()
-    refresh_related([question.pk])
+    defer("questions.relate", question_id=question.pk)
     if question.state == Question.State.PUBLISHED:
         announce_question(question)
     queue(question, is_urgent=question.is_urgent)
@@ -156,7 +156,7 @@ def edit_question(
     is_shown_now = not was_shown and question.state == Question.State.PUBLISHED
     question.save(update_fields=[*written, "state", "held_for"])
     queue(question, is_urgent=question.is_urgent)
-    refresh_related([question.pk])
+    defer("questions.relate", question_id=question.pk)
     if is_shown_now:
         announce_question(question)
     return question

@@ -13,10 +13,10 @@ from doctors.services import note_answer
 from moderation.models import Decision
 from moderation.services import decide, look_at
 from moderation.states import Action, CannotFollow, State
+from qa_forum.background import defer
 from questions.models import Answer, Question, Topic
 from questions.services.following import announce_answer, announce_question, is_recent
 from questions.services.photos import erase_photos
-from questions.services.related import refresh_related
 
 _FOLLOW_ALONG = """
     INSERT INTO questions_follow (user_id, question_id, how_often, followed_at)
@@ -137,7 +137,7 @@ def put_question(question: Question, state: State, decision: Decision) -> None:
         # Those that it had brought along go back with it.
         back = Answer.objects.filter(moved_from=question)
         back.update(question=question, moved_from=None)
-        refresh_related([question.pk])
+        defer("questions.relate", question_id=question.pk)
 
 
 def _move_into(question: Question, other: int) -> None:

@@ -28,6 +28,17 @@ def accept_proposal(proposal_id: int) -> Topic | None:
     return topic
 
 
+@transaction.atomic
+def hold_topic(topic_id: int) -> None:
+    """Lock the questions of a topic, for whoever is about to rename it: their vectors change with its name.
+
+    Questions come before topics, in the order of their keys; a rename that begins with the topic could meet a question
+    that is just changing its state and waits for the topic.
+    """
+    questions = Question.objects.filter(question_topics__topic=topic_id).order_by("pk")
+    list(questions.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+
+
 def _free_slug(name: str) -> str:
     slug = slugify(name)[:60].strip("-_") or "topic"
     if Topic.objects.filter(slug=slug).exists():

@@ -19,7 +19,7 @@ from qa_forum.structured_data import to_script
 from qa_forum.versions import digest, read_only, versioned
 from questions.bodies import plain, shorten
 from questions.facts import glance
-from questions.forms import ListForm
+from questions.forms import ListForm, SearchForm
 from questions.lists import HELPFUL, NEWEST, ORDERS, UNANSWERED, Listed, list_questions, stamps, stamps_of
 from questions.models import (
     BEFORE_ALL,
@@ -34,8 +34,9 @@ from questions.models import (
     QuestionTopic,
     Topic,
 )
+from questions.search import SearchTooSlow
 from questions.search import search as search_questions
-from questions.structured_data import question_page
+from questions.structured_data import question_page, topic_page, website
 from questions.versions import question_version
 
 TOPICS_ON_HOME = 12
@@ -76,6 +77,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "helpful": helpful.fetch(),
         "unanswered_count": _unanswered_count(),
         "topics": _busiest_topics(TOPICS_ON_HOME),
+        "structured_data": to_script(website()),
     }
     return render(request, "questions/home.html", context)
 
@@ -137,9 +139,11 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     topic = get_object_or_404(Topic, slug=slug)
     order = ORDERS.get(request.GET.get("sort", ""), NEWEST)
     listed = list_questions(order, request.GET, topic=topic)
+    questions = listed.fetch()
     context = {
         "topic": topic,
-        "questions": listed.fetch(),
+        "structured_data": to_script(topic_page(topic, questions)),
+        "questions": questions,
         "listed": listed,
         "order": order,
         "orders": ORDERS.values(),
@@ -366,7 +370,15 @@ _ADDRESS = ("state", "question__slug", "question__state", "doctor__valid_until")
 
 @read_only
 def search(request: HttpRequest) -> HttpResponse:
-    """Questions whose own words or whose answers match."""
+    """Questions whose own words or whose answers match, with doctors and topics of that name."""
     words = " ".join(request.GET.get("q", "").split())
-    results = search_questions(words, request.GET.get("after", "")) if words else None
-    return render(request, "questions/search.html", {"words": words, "results": results})
+    form = SearchForm(request.GET, topics=_busiest_topics(TOPICS_TO_CHOOSE))
+    context: dict[str, Any] = {"words": words, "form": form, "results": None}
+    try:
+        if words:
+            context["results"] = search_questions(
+                words, form.filters, request.GET.get("after", ""), is_exact="exact" in request.GET
+            )
+    except SearchTooSlow:
+        return render(request, "questions/search.html", {**context, "is_too_slow": True}, status=503)
+    return render(request, "questions/search.html", context)

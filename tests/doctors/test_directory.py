@@ -1,8 +1,12 @@
 """The directory of doctors: its orders, its filters, its pages."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from doctors import lists
+from doctors.languages import codes_of
 from doctors.models import Doctor
 from questions.services import hide_answer
 from tests.factories import (
@@ -60,10 +64,10 @@ def test_every_doctor_is_on_one_page_in_order_there_and_back(client: Client, sor
 
 
 @pytest.mark.parametrize("sort", ["", "best", "-name", "NAME", "rating_order", "a" * 5000, "\u202e"])
-def test_an_unknown_order_falls_back_to_most_answers(client: Client, sort: str):
+def test_an_unknown_order_falls_back_to_the_rating(client: Client, sort: str):
     many_doctors(10)
 
-    assert Page(client.get("/doctors/", {"sort": sort})).items() == expected("answers")
+    assert Page(client.get("/doctors/", {"sort": sort})).items() == expected("rating")
 
 
 def test_a_doctor_who_is_not_listed_is_nowhere(client: Client):
@@ -73,7 +77,10 @@ def test_a_doctor_who_is_not_listed_is_nowhere(client: Client):
 
     assert "secret" not in response.content.decode().lower()
     assert "0 doctors" in Page(response)
-    assert client.get("/doctors/secret/").status_code == 404
+    gone = client.get("/doctors/secret/")
+    assert gone.status_code == 410
+    assert "secret" not in gone.content.decode().lower()
+    assert client.get("/doctors/nobody/").status_code == 404
 
 
 def test_filters_by_specialty_place_and_rating(client: Client):
@@ -136,17 +143,8 @@ def test_the_form_remembers_the_choices(client: Client):
 
     page = Page(client.get("/doctors/?specialty=skin&place=Port&rating=4.5&sort=name"))
 
-    assert (
-        page.form(aria_label="")
-        if False
-        else page.forms[1]["data"]
-        == {
-            "sort": "name",
-            "specialty": "skin",
-            "place": "Port",
-            "rating": "4.5",
-        }
-    )
+    chosen = {name: value for name, value in page.forms[1]["data"].items() if value}
+    assert chosen == {"sort": "name", "specialty": "skin", "place": "Port", "rating": "4.5"}
     assert "(3 on)" in page
 
 
@@ -198,3 +196,120 @@ def test_a_mean_between_two_stars_has_one_decimal(client: Client):
     DoctorFactory(five_star_count=2, four_star_count=1)
 
     assert "4.7 out of 5" in Page(client.get("/doctors/"))
+
+
+def test_without_a_choice_the_best_rated_come_first(client: Client):
+    many_doctors(10)
+
+    assert Page(client.get("/doctors/")).items() == expected("rating")
+
+
+@pytest.mark.parametrize(
+    ("stated", "codes"),
+    [
+        (["English", "svenska"], ["en", "sv"]),
+        (["ENGLISH", "english", "Čeština"], ["cs", "en"]),
+        (["Mandarin", "Cantonese"], ["zh"]),
+        (["Klingon"], []),
+        ([], []),
+    ],
+)
+def test_the_codes_of_languages_follow_what_is_stated(stated: list[str], codes: list[str]):
+    doctor = DoctorFactory(languages=stated, language_codes=["xx"])
+    doctor.refresh_from_db()
+    assert doctor.language_codes == codes == sorted(codes_of(stated))
+
+    Doctor.objects.filter(pk=doctor.pk).update(languages=["Polish"])
+    Doctor.objects.filter(pk=doctor.pk).update(language_codes=["yy"])
+    doctor.refresh_from_db()
+    assert doctor.language_codes == ["pl"]
+
+
+def test_filters_by_language_whatever_it_is_called(client: Client):
+    one = DoctorFactory(languages=["English", "svenska"])
+    other = DoctorFactory(languages=["Swedish"])
+    DoctorFactory(languages=["Polish"])
+
+    page = Page(client.get("/doctors/?language=sv"))
+
+    assert set(page.items()) == {one.get_absolute_url(), other.get_absolute_url()}
+    assert "Speaks English, svenska" in page
+    assert Page(client.get("/doctors/?language=xx")).items() != []
+
+
+def test_filters_by_a_topic_that_doctors_answer_in(client: Client):
+    acne = TopicFactory(name="Acne", slug="acne")
+    answer = AnswerFactory(question=QuestionFactory(topics=[acne]))
+    hidden = AnswerFactory(question=QuestionFactory(topics=[acne]))
+    hide_answer(hidden.pk, rule=1, reason="Why.", moderator=None)
+    AnswerFactory(question=QuestionFactory(topics=[TopicFactory()]))
+
+    page = Page(client.get("/doctors/?topic=acne"))
+
+    assert page.items() == [answer.doctor.get_absolute_url()]
+    assert "1 doctor with answers in Acne" in page
+    assert len(Page(client.get("/doctors/?topic=none")).items()) == 3
+
+
+def test_a_rare_topic_of_an_address_stands_among_the_choices(client: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lists, "TOPICS_TO_CHOOSE", 1)
+    for name in ("Busy", "Rare"):
+        topic = TopicFactory(name=name, slug=name.lower())
+        for _ in range(2 if name == "Busy" else 1):
+            QuestionFactory(topics=[topic])
+
+    text = client.get("/doctors/?topic=rare").content.decode()
+
+    assert '<option value="rare" selected>Rare</option>' in text
+    assert "Rare" not in client.get("/doctors/").content.decode()
+
+
+def test_the_pages_of_a_filtered_list_keep_its_filters(client: Client):
+    many_doctors(30, place="Port Alder", languages=["Polish"])
+    many_doctors_elsewhere = DoctorFactory(languages=["English"])
+
+    pages = walk(client, "/doctors/?place=alder&language=pl&sort=rating")
+
+    assert [len(page.items()) for page in pages] == [24, 6]
+    assert many_doctors_elsewhere.get_absolute_url() not in [link for page in pages for link in page.items()]
+    assert "place=alder" in pages[0].links(rel="next")[0]
+
+
+@pytest.mark.parametrize("query", ["?language=pl", "?sort=name", "?place=a&rating=4"])
+def test_only_the_whole_directory_is_for_search_engines(client: Client, query: str):
+    canonical = '<link rel="canonical" href="http://localhost:8000/doctors/">'
+    noindex = '<meta name="robots" content="noindex, follow">'
+
+    whole, part = (client.get(f"/doctors/{each}").content.decode() for each in ("", query))
+
+    assert canonical in whole and noindex not in whole
+    assert noindex in part and canonical not in part
+
+
+def test_where_no_doctor_fits_the_whole_directory_is_one_click_away(client: Client):
+    DoctorFactory(languages=["English"])
+
+    page = Page(client.get("/doctors/?language=pl"))
+
+    assert "0 doctors" in page and "No doctor fits." in page
+    assert "/doctors/" in page.links()
+
+
+@pytest.mark.parametrize("rows", [1, 50])
+@pytest.mark.parametrize(
+    # A place is typed freely: its pages are not kept, and cost no version.
+    ("query", "cost"),
+    [("", 12), ("?language=en&topic=topic-x&rating=4&place=port", 5), ("?specialty=skin&sort=name", 14)],
+)
+def test_the_directory_costs_the_same_number_of_queries_however_many_doctors(
+    client: Client, rows: int, query: str, cost: int
+):
+    topic, skin = TopicFactory(slug="topic-x"), SpecialtyFactory(slug="skin")
+    for _ in range(rows):
+        doctor = DoctorFactory(languages=["English"], specialty=skin, five_star_count=4)
+        AnswerFactory(doctor=doctor, question=QuestionFactory(topics=[topic]))
+
+    with CaptureQueriesContext(connection) as queries:
+        assert len(Page(client.get(f"/doctors/{query}")).items()) == min(rows, 24)
+
+    assert len(queries) == cost

@@ -65,7 +65,7 @@ def surfaces(client: Client, question: Question, doctor: Doctor) -> dict[str, st
         "search": "/search/?q=zanzibar",
         "sitemap of doctors": "/sitemap-doctors.xml",
     }
-    return {name: client.get(address).content.decode() for name, address in addresses.items()}
+    return {name: client.get(address).getvalue().decode() for name, address in addresses.items()}
 
 
 def shows_answers(pages: dict[str, str], doctor: Doctor) -> set[str]:

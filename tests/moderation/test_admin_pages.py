@@ -33,7 +33,7 @@ from moderation.models import (
 from moderation.registry import kind_of
 from moderation.services import appeal, open_case, record, report
 from moderation.services.people import hide_everything, sanction
-from questions.models import DOWN_COLUMNS, UP_COLUMNS, Answer, AnswerFact, Question, TopicProposal
+from questions.models import DOWN_COLUMNS, UP_COLUMNS, Answer, AnswerFact, Question, SynonymGroup, TopicProposal
 from questions.services import hide_answer, hide_question
 from tests.factories import (
     AnswerFactFactory,
@@ -137,6 +137,7 @@ MAKE: dict[str, Callable[[], object]] = {
     "questions.Recall": lambda: TopicFactory().recalls.create(reason="New guidance.", made_by=UserFactory()),
     "questions.Question": lambda: AnswerFactory(question=QuestionFactory(topics=TopicFactory.create_batch(2))),
     "questions.TopicPrompt": TopicPromptFactory,
+    "questions.SynonymGroup": lambda: SynonymGroup.objects.create(words=[f"word{uuid4().hex}", "other word"]),
     "questions.TopicProposal": lambda: TopicProposal.objects.create(question=QuestionFactory(), name="Cold sores"),
     "questions.Topic": lambda: FactKindFactory(topic=TopicFactory()),
     "voting.AnswerVote": lambda: VoteFactory(user=UserFactory(), visitor=None),
@@ -180,6 +181,9 @@ def test_every_table_of_the_rooms_is_in_the_admin():
         "questions.Desk",
         # A secret.
         "voting.NetworkKey",
+        # Counted by the machine, and no work of staff.
+        "questions.Vocabulary",
+        "questions.Word",
     }
     assert tables - {model._meta.label for model in MODELS} == with_others | private
     assert {model._meta.label for model in MODELS} == set(MAKE)

@@ -179,7 +179,7 @@ def seen(client: Client, answer: Answer) -> dict[str, bool]:
     for name, address in SURFACES.items():
         response = client.get(address(answer))
         found[name] = response.status_code == 200 and (
-            f"/questions/{answer.question_id}/" in response.content.decode()
+            f"/questions/{answer.question_id}/" in response.getvalue().decode()
             if name != "the directory"
             else "Acne" in Page(response)
         )
@@ -262,7 +262,7 @@ def test_a_doctor_who_is_hidden_is_in_no_list(client: Client):
     with transaction.atomic():
         decide(lock_doctor(doctor.pk), action=Action.HIDE, rule=7, reason="A reason.", moderator=None)
 
-    assert client.get(doctor.get_absolute_url()).status_code == 404
+    assert client.get(doctor.get_absolute_url()).status_code == 410
     assert "Secret Name" not in Page(client.get("/doctors/"))
     with transaction.atomic():
         decide(lock_doctor(doctor.pk), action=Action.PUBLISH, rule=None, reason="", moderator=None)
