@@ -87,6 +87,15 @@ def _synonyms_stay(django_db_setup: None) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _searches_have_time() -> Iterator[None]:
+    """Let no search be cut off because the machine is busy with other tests; what tests the cut sets a time itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("statements", "likeness"):
+            patch.setattr(f"questions.search.{module}.SECONDS", 60.0)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _log_is_flushed() -> Iterator[None]:
     """Let the flush after a test that commits, and nothing else, empty the audit log: its trigger refuses TRUNCATE."""
     from django.db.backends.base.operations import BaseDatabaseOperations

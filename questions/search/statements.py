@@ -42,8 +42,9 @@ class Clock:
 
 
 @contextmanager
-def within(seconds: float = SECONDS) -> Iterator[Clock]:
+def within(seconds: float | None = None) -> Iterator[Clock]:
     """Give a clock whose statements are cut off together after so many seconds."""
+    seconds = SECONDS if seconds is None else seconds
     try:
         with transaction.atomic():
             _run(_LIMIT, {"left": str(int(seconds * 1000))})

@@ -405,7 +405,7 @@ def test_an_address_appears_on_no_page_but_its_owners(person: User):
 
     for client in (Client(), enter(other)):
         for address in (url, "/", "/questions/", "/search/?q=swelling", "/sitemap-questions.xml"):
-            assert person.email not in client.get(address).content.decode()
+            assert person.email not in client.get(address).getvalue().decode()
 
 
 def test_every_page_of_accounts_is_our_own():

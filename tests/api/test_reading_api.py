@@ -145,7 +145,8 @@ def test_search_is_narrowed_as_on_the_page(client: Client, answer: Any, query: s
     assert is_problem(client.get(f"{ROOT}search/?q=swelling&topic=none"), 404)
 
 
-def test_a_search_that_takes_too_long_is_told_as_json(client: Client, answer: Any):
+def test_a_search_that_takes_too_long_is_told_as_json(client: Client, answer: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("questions.search.statements.SECONDS", 0.5)
     other = connection.copy()
     try:
         with other.cursor() as cursor:

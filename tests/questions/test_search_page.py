@@ -201,7 +201,10 @@ def test_a_search_costs_so_many_queries_at_most(client: Client):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_search_that_takes_too_long_is_a_page_and_no_line_of_a_log(caplog: pytest.LogCaptureFixture):
+def test_a_search_that_takes_too_long_is_a_page_and_no_line_of_a_log(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("questions.search.statements.SECONDS", 0.5)
     other = connection.copy()
     try:
         with other.cursor() as cursor:
