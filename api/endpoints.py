@@ -157,7 +157,7 @@ def list_of_questions(
     listed = list_questions(
         ORDERS[sort],
         _place(after, before),
-        topic=get_object_or_404(Topic, slug=topic) if topic else None,
+        topic=Topic.objects.at_or_404(topic) if topic else None,
         specialty=get_object_or_404(Specialty, slug=specialty) if specialty else None,
     )
     items = [shapes.question_listed(question) for question in listed.fetch()]
@@ -257,7 +257,7 @@ def list_of_doctors(
         place=place,
         language=language,
         rating=rating,
-        topic=get_object_or_404(Topic, slug=topic).slug if topic else "",
+        topic=Topic.objects.at_or_404(topic).slug if topic else "",
     )
     page = directory.list_doctors(doctors, directory.ORDERS[sort], _place(after, before))
     directory.add_topics(page.rows)
@@ -315,7 +315,7 @@ def reviews_of_doctor(
 def list_of_topics(request: HttpRequest, after: Cursor = "", before: Cursor = "") -> Any:
     """All topics by name."""
     place = Place.read(_place(after, before), BY_NAME)
-    rows = list(turn(Topic.objects.all(), BY_NAME, place, size=TOPICS_ON_A_PAGE))
+    rows = list(turn(Topic.objects.select_related("parent"), BY_NAME, place, size=TOPICS_ON_A_PAGE))
     page = page_of(rows, place, size=TOPICS_ON_A_PAGE)
     return shapes.listing([shapes.topic_shown(topic) for topic in page.rows], _links(request, page))
 
@@ -328,8 +328,11 @@ def list_of_topics(request: HttpRequest, after: Cursor = "", before: Cursor = ""
     summary="Read a topic",
 )
 def one_topic(request: HttpRequest, slug: str) -> Any:
-    """One topic; its questions are `questions/?topic=` with its slug."""
-    return shapes.topic_shown(get_object_or_404(Topic, slug=slug))
+    """One topic; its questions are `questions/?topic=` with its slug. A synonym leads to it with 301."""
+    topic = Topic.objects.select_related("parent").at_or_404(slug)
+    if topic.slug != slug:
+        return HttpResponsePermanentRedirect(address_of("api:topic", topic.slug))
+    return shapes.topic_shown(topic)
 
 
 @api.get(
@@ -349,7 +352,7 @@ def find(
 ) -> Any:
     """Questions that match, in their own words or in an answer's, best first. What was searched for is not kept."""
     words = " ".join(q.split())
-    narrowed = Filters(topic=get_object_or_404(Topic, slug=topic).pk if topic else None, answered=answered)
+    narrowed = Filters(topic=Topic.objects.at_or_404(topic).pk if topic else None, answered=answered)
     try:
         results = search(words, narrowed, after, is_exact=exact) if words else Results([], "")
     except SearchTooSlow:

@@ -25,6 +25,8 @@ class TopicLink(Schema):
 
 class TopicShown(TopicLink):
     description: str = Field(description="What it is about; empty where nobody wrote it down.")
+    synonyms: list[str] = Field(description="Other names that lead to it.", examples=[["Pockmarks"]])
+    parent: TopicLink | None = Field(description="The wider topic that it is part of.")
     question_count: int = Field(examples=[12])
 
 
@@ -175,8 +177,13 @@ def topic_link(topic: Topic) -> dict[str, Any]:
 
 
 def topic_shown(topic: Topic) -> dict[str, Any]:
-    """Return a topic."""
-    return topic_link(topic) | {"description": topic.description, "question_count": topic.question_count}
+    """Return a topic; the wider one is loaded."""
+    return topic_link(topic) | {
+        "description": topic.description,
+        "synonyms": topic.synonyms_named,
+        "parent": topic_link(topic.parent) if topic.parent else None,
+        "question_count": topic.question_count,
+    }
 
 
 def author_shown(doctor: Doctor) -> dict[str, Any]:

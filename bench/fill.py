@@ -63,7 +63,10 @@ _RECOUNT = """
     UPDATE doctors_doctor d SET answer_count = n
         FROM (SELECT doctor_id, count(*) AS n FROM questions_answer GROUP BY 1) counted WHERE d.id = doctor_id;
     UPDATE questions_topic t SET question_count = n
-        FROM (SELECT topic_id, count(*) AS n FROM questions_questiontopic GROUP BY 1) counted WHERE t.id = topic_id
+        FROM (SELECT topic_id, count(*) AS n FROM questions_questiontopic GROUP BY 1) counted WHERE t.id = topic_id;
+    INSERT INTO questions_topicdoctor (topic_id, doctor_id, answer_count, last_answer_at)
+        SELECT topic_id, doctor_id, count(*), max(answered_at)
+        FROM questions_questiontopic JOIN questions_answer USING (question_id) GROUP BY 1, 2
 """
 _INDEXES = """
     SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i

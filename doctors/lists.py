@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from doctors.models import REVIEWS_FOR_AN_AVERAGE, Doctor, DoctorReview, LicenceCheck, Specialty, today
+from doctors.models import REVIEWS_FOR_AN_AVERAGE, Doctor, DoctorReview, LicenceCheck, Specialty
 from qa_forum.keyset import Order, Page, Place, page_of, turn
 from qa_forum.versions import RowVersion
 
@@ -57,10 +58,8 @@ def directory(
     if rating:
         doctors = doctors.filter(by_rating(rating))
     if topic:
-        # The answers' room is above this one: it is read by the reverse relation.
-        answers: Any = Doctor._meta.get_field("answers").related_model
-        in_topic = answers.objects.visible().filter(doctor=OuterRef("pk"), question__question_topics__topic__slug=topic)
-        doctors = doctors.filter(Exists(in_topic))
+        counts = _topic_doctors().filter(doctor=OuterRef("pk"), answer_count__gt=0, topic__in=_at(topic).values("pk"))
+        doctors = doctors.filter(Exists(counts))
     return doctors
 
 
@@ -69,7 +68,7 @@ def list_answers(doctor: Doctor, query: Mapping[str, str], *, topic: str = "") -
     # The answers' room is above this one: it is read by the reverse relation.
     answers: Any = doctor.answers.visible().select_related("question")
     if topic:
-        answers = answers.filter(question__question_topics__topic__slug=topic)
+        answers = answers.filter(question__question_topics__topic__in=_at(topic).values("pk"))
     shown = ("doctor", "question", "headline", "answered_at", "score", "question__title", "question__slug")
     place = Place.read(query, NEWEST_ANSWER)
     rows = turn(answers.only(*shown), NEWEST_ANSWER, place, size=ANSWERS_ON_A_PAGE)
@@ -78,9 +77,8 @@ def list_answers(doctor: Doctor, query: Mapping[str, str], *, topic: str = "") -
 
 def topics_of(doctor: Doctor) -> list[tuple[str, str, int]]:
     """Return slug, name and number of visible answers of the topics that a doctor answers in, most first. One query."""
-    answers: Any = doctor.answers.visible().filter(question__topics__isnull=False)
-    counted = answers.order_by().values_list("question__topics__slug", "question__topics__name")
-    return list(counted.annotate(count=Count("pk")).order_by("-count", "question__topics__name")[:TOPICS_SHOWN])
+    counts = _topic_doctors().filter(doctor=doctor, answer_count__gt=0).order_by("-answer_count", "topic__name")
+    return list(counts.values_list("topic__slug", "topic__name", "answer_count")[:TOPICS_SHOWN])
 
 
 def topics_to_choose() -> list[tuple[str, str]]:
@@ -91,13 +89,21 @@ def topics_to_choose() -> list[tuple[str, str]]:
 
 def topic_name(slug: str) -> str:
     """Return the name of a topic; empty where there is none of this slug. One query."""
-    return _topics().filter(slug=slug).values_list("name", flat=True).first() or ""
+    return _at(slug).values_list("name", flat=True).first() or ""
+
+
+def _topic_doctors() -> Any:
+    # The room of topics is above this one: it is read by the reverse relation.
+    return Doctor._meta.get_field("topic_doctors").related_model._default_manager  # type: ignore[union-attr]
 
 
 def _topics() -> Any:
-    # Two rooms up, by the reverse relation.
-    answers: Any = Doctor._meta.get_field("answers").related_model
-    return answers._meta.get_field("question").related_model._meta.get_field("topics").related_model.objects
+    return _topic_doctors().model._meta.get_field("topic").related_model._default_manager
+
+
+def _at(slug: str) -> Any:
+    """Return the topic of a slug, or of a synonym's, as a query."""
+    return _topics().filter(Q(slug=slug) | Q(synonyms__slug=slug)).distinct()
 
 
 def list_reviews(reviews: QuerySet[DoctorReview], order: Order, query: Mapping[str, str]) -> Page[DoctorReview]:
@@ -116,24 +122,13 @@ def list_doctors(doctors: QuerySet[Doctor], order: Order, query: Mapping[str, st
 
 def add_topics(doctors: Sequence[Doctor]) -> None:
     """Set ``writes_about`` on each doctor: the names of the topics of most of their answers. One query."""
-    # One call of `filter`: each further one would join the answers once more and count every pair of them.
-    counted = (
-        Doctor.objects.filter(
-            pk__in=[doctor.pk for doctor in doctors],
-            valid_until__gt=today(),
-            answers__state="published",
-            answers__question__state="published",
-            answers__question__topics__isnull=False,
-        )
-        .values_list("pk", "answers__question__topics__name")
-        .annotate(count=Count("answers"))
-        .order_by("pk", "-count", "answers__question__topics__name")
+    counts = _topic_doctors().standing().filter(doctor=OuterRef("pk")).order_by("-answer_count", "topic__name")
+    named = Doctor.objects.filter(pk__in=[doctor.pk for doctor in doctors]).annotate(
+        named=ArraySubquery(counts.values("topic__name")[:TOPICS_NAMED])
     )
-    names: dict[int, list[str]] = {}
-    for key, name, _ in counted:
-        names.setdefault(key, []).append(name)
+    names = dict(named.values_list("pk", "named"))
     for doctor in doctors:
-        doctor.writes_about = names.get(doctor.pk, [])[:TOPICS_NAMED]  # type: ignore[attr-defined]
+        doctor.writes_about = names.get(doctor.pk, [])  # type: ignore[attr-defined]
 
 
 def stamps(doctors: Sequence[Doctor]) -> list[tuple]:

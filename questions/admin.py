@@ -5,9 +5,10 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.postgres.forms import IntegerRangeField, RangeWidget
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import NumericRange
 from django.db.models import QuerySet
-from django.forms import CharField, Form, ModelForm, NumberInput, Textarea
+from django.forms import CharField, Form, ModelChoiceField, ModelForm, NumberInput, RadioSelect, Textarea
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -39,6 +40,7 @@ from questions.models import (
     Topic,
     TopicPrompt,
     TopicProposal,
+    TopicSynonym,
     question_slug,
 )
 
@@ -61,15 +63,37 @@ class RecallForm(Form):
     )
 
 
+class MergeForm(Form):
+    """Which of some topics stays, and how it is described then."""
+
+    target = ModelChoiceField(Topic.objects.none(), widget=RadioSelect, label="The one that stays", empty_label=None)
+    description = CharField(
+        required=False,
+        widget=Textarea(attrs={"rows": 6}),
+        help_text="What it says on top of its page afterwards. Here stand the descriptions of all of them.",
+    )
+
+    def __init__(self, *args: Any, topics: QuerySet[Topic], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["target"].queryset = topics
+        self.fields["description"].initial = "\n\n".join(filter(None, (topic.description for topic in topics)))
+
+
+class TopicSynonymInline(RoomInline):
+    model = TopicSynonym
+    prepopulated_fields = {"slug": ("name",)}
+
+
 @admin.register(Topic)
 class TopicAdmin(RoomAdmin):
-    list_display = ("name", "slug", "question_count", "review_months")
-    search_fields = ("name", "slug")
-    autocomplete_fields = ("specialties",)
-    actions = ("recall_chosen",)
+    list_display = ("name", "slug", "parent", "synonym_names", "question_count", "review_months")
+    list_select_related = ("parent",)
+    search_fields = ("name", "slug", "synonyms__name")
+    autocomplete_fields = ("parent", "specialties")
+    actions = ("recall_chosen", "merge_chosen")
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("question_count",)
-    inlines = (FactKindInline, TopicPromptInline)
+    inlines = (TopicSynonymInline, FactKindInline, TopicPromptInline)
     show_full_result_count = False
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
@@ -96,6 +120,40 @@ class TopicAdmin(RoomAdmin):
         }
         status = 422 if form.is_bound else 200
         return TemplateResponse(request, "questions/admin_recall.html", context, status=status)
+
+    @admin.action(description="Merge into one topic", permissions=["change", "delete"])
+    def merge_chosen(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
+        """Ask which of the chosen topics stays, then merge the others with it, all or none."""
+        topics = chosen.order_by("name")
+        if len(topics) < 2:
+            self.message_user(request, "Choose two topics or more.", messages.ERROR)
+            return None
+        form = MergeForm(request.POST if "merge" in request.POST else None, topics=topics)
+        if form.is_valid():
+            self._merge(request, list(topics), **form.cleaned_data)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Merge into one topic",
+            "topics": topics,
+            "form": form,
+            "opts": self.opts,
+        }
+        status = 422 if form.is_bound else 200
+        return TemplateResponse(request, "questions/admin_merge.html", context, status=status)
+
+    def _merge(self, request: HttpRequest, topics: list[Topic], target: Topic, description: str) -> None:
+        others = [topic for topic in topics if topic != target]
+        try:
+            with transaction.atomic():
+                for topic in others:
+                    services.merge_topics(topic.pk, target.pk, description=description)
+                names = ", ".join(f"{topic.name} ({topic.pk})" for topic in others)
+                self.log_change(request, target, f"Merged with {names}.")
+        except services.NotMergedError as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            self.message_user(request, f"Merged into {target}: {names}.", messages.SUCCESS)
 
 
 @admin.register(SynonymGroup)

@@ -148,8 +148,8 @@ class ChoicesForm(forms.Form):
         """Find each topic that was named; one that is not there is said."""
         typed = self.cleaned_data["other_topics"].replace("\0", "").split(",")
         names = {name.casefold(): name for name in (" ".join(part.split()) for part in typed) if name}
-        found = {topic.name.casefold(): topic for topic in Topic.objects.by_names(names.values())}
-        if missing := [name for folded, name in names.items() if folded not in found]:
+        found = Topic.objects.by_names(names.values())
+        if missing := [name for name in names.values() if name.lower() not in found]:
             raise ValidationError(f"There is no topic “{missing[0]}”. See all of them on the page “Topics”")
         return list(found.values())
 

@@ -14,7 +14,16 @@ from django.utils.functional import cached_property
 
 from doctors.models import Specialty
 from moderation.services import legible, shows_nothing, with_plain_newlines, without_blanks, without_unseen
-from questions.models import PROMPT_REPLY_LENGTH, TOPIC_NAME_LENGTH, Follow, HowOften, Question, Topic, TopicPrompt
+from questions.models import (
+    PROMPT_REPLY_LENGTH,
+    TOPIC_NAME_LENGTH,
+    Follow,
+    HowOften,
+    Question,
+    Topic,
+    TopicPrompt,
+    TopicSynonym,
+)
 from questions.search.filters import PLACE_LENGTH, Filters
 from questions.services import Asked
 
@@ -48,13 +57,22 @@ class ListForm(forms.Form):
 ANSWERED = {"": "Any", "yes": "By a doctor", "no": "Not yet"}
 
 
+class TopicField(forms.ModelChoiceField):
+    """A topic by its slug, or by that of a synonym."""
+
+    def to_python(self, value: Any) -> Topic | None:
+        if value and isinstance(value, str) and (topic := Topic.objects.at(value)):
+            return topic
+        return super().to_python(value)
+
+
 class SearchForm(forms.Form):
     """What a search is narrowed to, sent by GET. What is not a choice counts as no choice."""
 
     # All of it may be left out: marking each field as optional would be noise.
     is_filter = True
 
-    topic = forms.ModelChoiceField(Topic.objects.none(), required=False, to_field_name="slug", empty_label="Any topic")
+    topic = TopicField(Topic.objects.none(), required=False, to_field_name="slug", empty_label="Any topic")
     specialty = forms.ModelChoiceField(
         Specialty.objects.all(),
         required=False,
@@ -216,14 +234,19 @@ class AskForm(forms.Form):
         for part in str(given.get("other_topics", ""))[:LOOKED_AT].replace("\0", "").split(",")[: 4 * MOST_TOPICS]:
             if not shows_nothing(name := " ".join(part.split())):
                 names.setdefault(name.casefold(), name)
-        found = list(Topic.objects.by_names(names)[: 4 * MOST_TOPICS]) if names else []
-        known = {topic.name.casefold(): topic for topic in found}
-        return list(known.values()), [name for folded, name in names.items() if folded not in known]
+        found = Topic.objects.by_names(names.values()) if names else {}
+        known = [found[name.lower()] for name in names.values() if name.lower() in found]
+        return list(dict.fromkeys(known)), [name for name in names.values() if name.lower() not in found]
 
     @cached_property
     def chosen_topics(self) -> list[Topic]:
         """The topics that exist, of those ticked and those named, each once and in that order."""
-        ticked = {topic.slug: topic for topic in Topic.objects.filter(slug__in=_clean(self.typed_topics))}
+        slugs = _clean(self.typed_topics)
+        ticked = {topic.slug: topic for topic in Topic.objects.filter(slug__in=slugs)}
+        # A draft may know a topic by the name that it had before it was merged.
+        if missing := set(slugs) - ticked.keys():
+            synonyms = TopicSynonym.objects.filter(slug__in=missing).select_related("topic")
+            ticked |= {synonym.slug: synonym.topic for synonym in synonyms}
         in_order = [ticked[slug] for slug in self.typed_topics if slug in ticked]
         return list(dict.fromkeys([*in_order, *self.named_topics[0]]))
 

@@ -26,7 +26,16 @@ from django.utils.text import slugify
 
 from doctors.models import RESERVED_SLUGS, Doctor, Specialty
 from questions.bodies import first_sentence, render
-from questions.models import TITLE_LENGTH, Answer, BodyFormat, Question, QuestionTopic, Topic, question_slug
+from questions.models import (
+    TITLE_LENGTH,
+    Answer,
+    BodyFormat,
+    Question,
+    QuestionTopic,
+    Topic,
+    TopicSynonym,
+    question_slug,
+)
 from questions.services import refresh_related
 
 LINE_BYTES = 4 * 1024 * 1024
@@ -406,9 +415,10 @@ _READ_CARDS = """
 """
 # The database's own lower(): its unique index uses it, and Python's differs on a few letters.
 _READ_TOPICS = """
-    SELECT given.name, lower(given.name), t.id
+    SELECT given.name, lower(given.name), coalesce(t.id, s.topic_id)
     FROM unnest(%s::text[]) WITH ORDINALITY AS given (name, place)
     LEFT JOIN questions_topic t ON lower(t.name) = lower(given.name)
+    LEFT JOIN questions_topicsynonym s ON lower(s.name) = lower(given.name)
     ORDER BY given.place
 """
 
@@ -1015,6 +1025,8 @@ def _free_slugs(model: type[models.Model], names: Mapping[str, str], fallback: s
     taken = set(model._default_manager.filter(slug__in=wanted).values_list("slug", flat=True))
     if model is Doctor:
         taken |= RESERVED_SLUGS
+    if model is Topic:
+        taken |= set(TopicSynonym.objects.filter(slug__in=wanted).values_list("slug", flat=True))
     chosen = {}
     for key, slugs in options.items():
         chosen[key] = next((slug for slug in slugs if slug not in taken), slugs[-1])

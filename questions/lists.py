@@ -68,7 +68,7 @@ def _prepared(
 ) -> Prepared:
     """Return the statement of one shape of list: lists are read so often that each is put together once."""
     order = ORDERS[order_name]
-    listing = _best_answers if order is HELPFUL else _questions
+    listing = best_answers if order is HELPFUL else _questions
 
     def make(value: Any, key: int, topic: int, specialty: int) -> QuerySet[Any]:
         rows = listing(order, topic if has_topic else None, specialty if has_specialty else None)
@@ -90,7 +90,7 @@ def _questions(order: Order, topic: int | None, specialty: int | None) -> QueryS
     return questions
 
 
-def _best_answers(order: Order, topic: int | None, specialty: int | None) -> QuerySet[Answer]:
+def best_answers(order: Order, topic: int | None, specialty: int | None) -> QuerySet[Answer]:
     """Return the best answer of each question, by way of the index of answers by rank."""
     better = Answer.objects.visible().filter(
         Q(rank__gt=OuterRef("rank")) | Q(rank=OuterRef("rank"), pk__gt=OuterRef("pk")), question=OuterRef("question")
@@ -136,4 +136,5 @@ def stamps(keys: list[int]) -> list[tuple]:
 
 def stamps_of(topics: Sequence[Topic]) -> list[tuple]:
     """Return what a page shows of topics that it links to."""
-    return [(topic.pk, topic.name, topic.slug, topic.description, topic.question_count) for topic in topics]
+    shown = ("pk", "name", "slug", "description", "question_count", "synonym_names", "parent_id")
+    return [tuple(getattr(topic, name) for name in shown) for topic in topics]

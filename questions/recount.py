@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import connection, models, transaction
 
 from doctors.models import STARS, Doctor, DoctorReview
-from questions.models import Question, Topic
+from questions.models import Question, Topic, TopicDoctor
 
 ROWS_AT_ONCE = 5000
 
@@ -151,10 +151,45 @@ COUNTED = (
         WHERE topic_id BETWEEN %(first)s AND %(last)s AND q.state = 'published' GROUP BY topic_id
         """,
     ),
+    Counted(
+        TopicDoctor,
+        ("answer_count",),
+        """
+        SELECT td.id, count(*) AS answer_count FROM questions_topicdoctor td
+        JOIN questions_questiontopic qt ON qt.topic_id = td.topic_id
+        JOIN questions_question q ON q.id = qt.question_id AND q.state = 'published'
+        JOIN questions_answer a ON a.question_id = q.id AND a.doctor_id = td.doctor_id AND a.state = 'published'
+        WHERE td.id BETWEEN %(first)s AND %(last)s GROUP BY td.id
+        """,
+    ),
 )
+
+
+_MISSING = """
+    SELECT qt.topic_id, a.doctor_id, count(*) FROM questions_questiontopic qt
+    JOIN questions_question q ON q.id = qt.question_id AND q.state = 'published'
+    JOIN questions_answer a ON a.question_id = q.id AND a.state = 'published'
+    WHERE NOT EXISTS (
+        SELECT FROM questions_topicdoctor td WHERE td.topic_id = qt.topic_id AND td.doctor_id = a.doctor_id
+    )
+    GROUP BY qt.topic_id, a.doctor_id ORDER BY qt.topic_id, a.doctor_id
+"""
+
+
+def _missing_pairs(*, mend: bool) -> Iterator[Difference]:
+    """Yield each topic in which a doctor answers without a row for it; ``mend`` adds the row, to be counted next."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MISSING)
+        missing = cursor.fetchall()
+    for topic, doctor, count in missing:
+        yield Difference("questions.topic", topic, f"answers of doctor {doctor}", None, count)
+    if mend:
+        rows = [TopicDoctor(topic_id=topic, doctor_id=doctor, answer_count=0) for topic, doctor, _ in missing]
+        TopicDoctor.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def recount_questions(*, mend: bool = False) -> Iterator[Difference]:
     """Yield each counter of doctors, questions and topics that is not what its rows say."""
+    yield from _missing_pairs(mend=mend)
     for counted in COUNTED:
         yield from counted.recount(mend=mend)

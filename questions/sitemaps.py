@@ -15,7 +15,7 @@ from django.db.models.functions import Greatest
 from django.urls import reverse
 
 from doctors.models import Doctor, DoctorReview
-from questions.models import BEFORE_ALL, Answer, Question, Topic
+from questions.models import BEFORE_ALL, Answer, Question, QuestionTopic, Topic, TopicDoctor
 
 SIZE = 50_000
 # Keys looked at by one query: a file is written in pieces, between which neither a cursor nor a transaction stays open.
@@ -30,7 +30,13 @@ def _questions() -> QuerySet[Any]:
 
 
 def _topics() -> QuerySet[Any]:
-    return Topic.objects.filter(question_count__gt=0).only("slug")
+    # Both are read from the front of an index: a topic may have more questions than a map has addresses.
+    links = QuestionTopic.objects.filter(topic=OuterRef("pk"), question__state=Question.State.PUBLISHED)
+    answered = (
+        TopicDoctor.objects.filter(topic=OuterRef("pk")).order_by().values("topic").annotate(at=Max("last_answer_at"))
+    )
+    latest = Subquery(links.order_by("-question").values("question__asked_at")[:1]), Subquery(answered.values("at"))
+    return Topic.objects.filter(question_count__gt=0).only("slug").annotate(changed_at=Greatest(*latest))
 
 
 def _doctors() -> QuerySet[Any]:

@@ -49,16 +49,18 @@ def website() -> dict[str, Any]:
     }
 
 
-def topic_page(topic: Topic, questions: Iterable[Question]) -> dict[str, Any]:
+def topic_page(topic: Topic, wider: Iterable[Topic], questions: Iterable[Question]) -> dict[str, Any]:
     """Return the ``CollectionPage`` of a topic: the way to it, and the questions that the page shows."""
     url = settings.SITE_URL + topic.get_absolute_url()
-    way = [("Topics", settings.SITE_URL + reverse("questions:topic_list")), (topic.name, url)]
+    above = [(each.name, settings.SITE_URL + each.get_absolute_url()) for each in wider]
+    way = [("Topics", settings.SITE_URL + reverse("questions:topic_list")), *above, (topic.name, url)]
     listed = [(question.title, settings.SITE_URL + question.get_absolute_url()) for question in questions]
     return _known(
         {
             "@context": "https://schema.org",
             "@type": "CollectionPage",
             "name": topic.name,
+            "alternateName": topic.synonyms_named or None,
             "description": topic.description or None,
             "url": url,
             "breadcrumb": {"@type": "BreadcrumbList", "itemListElement": [*_items(way, "item")]},

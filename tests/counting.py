@@ -4,13 +4,13 @@ from collections import Counter
 from datetime import datetime
 
 from doctors.models import NEVER, STARS, Doctor, DoctorReview, HelpfulMark
-from questions.models import Answer, Question, QuestionTopic, Topic
+from questions.models import Answer, Question, QuestionTopic, Topic, TopicDoctor
 from voting.models import AnswerVote
 
 
 def drifted() -> list[str]:
     """Return a line for each counter that differs from its rows."""
-    return [*_votes(), *_answers(), *_topics(), *_reviews(), *_marks()]
+    return [*_votes(), *_answers(), *_topics(), *_topic_doctors(), *_reviews(), *_marks()]
 
 
 def _votes() -> list[str]:
@@ -68,6 +68,17 @@ def _topics() -> list[str]:
         f"topic {topic.pk}: question_count is {topic.question_count}, has {of_topic[topic.pk]}"
         for topic in Topic.objects.all()
         if topic.question_count != of_topic[topic.pk]
+    ]
+
+
+def _topic_doctors() -> list[str]:
+    answers = Answer.objects.filter(state="published", question__state="published", question__topics__isnull=False)
+    given = Counter(answers.values_list("question__topics", "doctor_id").order_by())
+    kept = {(row.topic_id, row.doctor_id): row.answer_count for row in TopicDoctor.objects.all()}
+    return [
+        f"topic {topic} and doctor {doctor}: answer_count is {kept.get((topic, doctor), 0)}, has {given[topic, doctor]}"
+        for topic, doctor in sorted(given.keys() | kept.keys())
+        if kept.get((topic, doctor), 0) != given[topic, doctor]
     ]
 
 

@@ -34,6 +34,7 @@ from questions.models import (
     QuestionTopic,
     Topic,
     TopicPrompt,
+    TopicSynonym,
     question_slug,
 )
 from questions.search.vocabulary import count_all_words
@@ -131,10 +132,18 @@ class Demo:
             self.patients[pen_name] = self._make_user(pen_name)
         return self.patients[pen_name]
 
-    def _write_topics(self, topics: Iterable[dict]) -> None:
+    def _write_topics(self, topics: list[dict]) -> None:
+        self._write_each_topic(topics)
+        for each in topics:
+            if each["parent"]:
+                Topic.objects.filter(slug=each["slug"]).update(parent=self.topics[each["parent"]])
+
+    def _write_each_topic(self, topics: Iterable[dict]) -> None:
         for each in topics:
             topic = Topic.objects.create(name=each["name"], slug=each["slug"], description=each["description"])
             topic.specialties.set(_specialty(name) for name in each["specialties"])
+            synonyms = [TopicSynonym(topic=topic, name=name, slug=slugify(name)) for name in each["synonyms"]]
+            TopicSynonym.objects.bulk_create(synonyms)
             self.topics[each["slug"]] = topic
             for position, kind in enumerate(each["fact_kinds"]):
                 choices = {choice["key"]: choice["label"] for choice in kind.get("choices", [])}

@@ -45,11 +45,13 @@ from questions.models.content import (
     Question,
     QuestionTopic,
     Topic,
+    TopicSynonym,
     question_slug,
     span_words,
 )
 from questions.models.photos import ALT_LENGTH, MOST_PHOTOS, QuestionPhoto
 from questions.models.searching import SynonymGroup, Vocabulary, Word
+from questions.models.topics import TopicDoctor
 
 __all__ = [
     "AFTER_ALL",
@@ -94,8 +96,10 @@ __all__ = [
     "Recall",
     "SynonymGroup",
     "Topic",
+    "TopicDoctor",
     "TopicPrompt",
     "TopicProposal",
+    "TopicSynonym",
     "Vocabulary",
     "Word",
     "question_slug",

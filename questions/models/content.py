@@ -15,6 +15,7 @@ from django.db.backends.postgresql.psycopg_any import NumericRange
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import MD5, Cast, Coalesce, Greatest, JSONObject, Left, Lower, Sqrt
 from django.db.models.lookups import LessThanOrEqual
+from django.http import Http404
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -26,6 +27,7 @@ from qa_forum.addresses import address_of
 from qa_forum.folding import SEARCHED_IN, Folded, vector
 from qa_forum.versions import RowVersion, release
 from questions.bodies import extract
+from questions.models import topic_counts
 
 # Stand-ins that put an unknown date last, whichever way a list runs. They are never shown.
 BEFORE_ALL = datetime(1000, 1, 1, tzinfo=UTC)
@@ -64,10 +66,34 @@ class BodyFormat(models.TextChoices):
     HTML = "html", "HTML"
 
 
+# Names of topics and of their synonyms are one space: whoever writes one holds its name and its slug until the end.
+HOLD_NAME = """
+    PERFORM pg_advisory_xact_lock(key) FROM (
+        SELECT DISTINCT hashtextextended('topic ' || word, 0) AS key
+        FROM unnest(ARRAY[lower(NEW.name), NEW.slug]) AS word ORDER BY key
+    ) held;
+"""
+
+
 class TopicQuerySet(models.QuerySet["Topic"]):
-    def by_names(self, names: Iterable[str]) -> Self:
-        """Topics of these names, whatever their case."""
-        return self.annotate(folded=Lower("name")).filter(folded__in=[name.lower() for name in names])
+    def by_names(self, names: Iterable[str]) -> dict[str, "Topic"]:
+        """Return the topics that have these names, or a synonym of them, by the name in small letters. Two queries."""
+        wanted = {name.lower() for name in names}
+        named: QuerySet[Any] = self.annotate(folded=Lower("name")).filter(folded__in=wanted)
+        found = {topic.folded: topic for topic in named}
+        synonyms = TopicSynonym.objects.annotate(folded=Lower("name")).select_related("topic")
+        called = synonyms.filter(folded__in=wanted - found.keys())
+        return {synonym.folded: synonym.topic for synonym in called} | found
+
+    def at(self, slug: str) -> "Topic | None":
+        """Return the topic of an address, or the one that its synonym leads to. One query, or two."""
+        return self.filter(slug=slug).first() or self.filter(synonyms__slug=slug).first()
+
+    def at_or_404(self, slug: str) -> "Topic":
+        """Return the topic of an address, or the one that its synonym leads to."""
+        if topic := self.at(slug):
+            return topic
+        raise Http404
 
 
 # Writes the names of its topics into a question, which its search vector is made of.
@@ -86,7 +112,18 @@ class Topic(models.Model):
     name = models.CharField(max_length=255)
     slug = models.SlugField(max_length=120, unique=True)
     description = models.TextField(blank=True)
+    # The wider topic that it is part of; a trigger keeps these from going round.
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="children",
+        help_text="The wider topic that it is part of.",
+    )
     question_count = models.PositiveIntegerField(default=0, editable=False)
+    # A copy, moved by a trigger on TopicSynonym.
+    synonym_names = models.TextField(default="", blank=True, editable=False)
     specialties = models.ManyToManyField(
         Specialty, related_name="topics", blank=True, help_text="Whose doctors find its questions on their desk."
     )
@@ -95,7 +132,7 @@ class Topic(models.Model):
     )
 
     search = models.GeneratedField(
-        expression=vector("name", "A") + vector("description", "C"),
+        expression=vector("name", "A") + vector("synonym_names", "B") + vector("description", "C"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -107,12 +144,49 @@ class Topic(models.Model):
         constraints = [
             models.UniqueConstraint(Lower("name"), name="one_topic_per_name"),
             models.CheckConstraint(condition=Q(review_months__gt=0), name="topic_review_is_after_a_time"),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="topic_never_part_of_itself"),
         ]
         indexes = [
             models.Index(F("question_count").desc(), F("id").asc(), name="topic_by_questions"),
             GinIndex(fields=["search"], name="topic_search"),
         ]
         triggers = [
+            pgtrigger.Trigger(
+                name="topic_is_no_synonym",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("name", "slug"),
+                func=f"""
+                    {HOLD_NAME}
+                    IF EXISTS (
+                        SELECT FROM questions_topicsynonym WHERE slug = NEW.slug OR lower(name) = lower(NEW.name)
+                    ) THEN
+                        RAISE EXCEPTION 'A topic has a synonym of this name.'
+                            USING ERRCODE = 'unique_violation', CONSTRAINT = 'topic_is_no_synonym';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="topics_make_no_circle",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("parent_id"),
+                condition=pgtrigger.Q(new__parent__isnull=False),
+                func="""
+                    -- One at a time: two that move at once would each see the other where it was.
+                    PERFORM pg_advisory_xact_lock(hashtextextended('parents of topics', 0));
+                    IF EXISTS (
+                        WITH RECURSIVE above AS (
+                            SELECT id, parent_id FROM questions_topic WHERE id = NEW.parent_id
+                            UNION SELECT t.id, t.parent_id FROM questions_topic t JOIN above ON t.id = above.parent_id
+                        )
+                        SELECT FROM above WHERE id = NEW.id
+                    ) THEN
+                        RAISE EXCEPTION 'A topic is no part of what is part of it.'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'topics_make_no_circle';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.Trigger(
                 name="rename_topic_of_questions",
                 when=pgtrigger.After,
@@ -126,7 +200,7 @@ class Topic(models.Model):
                     {_NAME_TOPICS} (SELECT question_id FROM questions_questiontopic WHERE topic_id = NEW.id);
                     RETURN NULL;
                 """,
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -134,6 +208,69 @@ class Topic(models.Model):
 
     def get_absolute_url(self) -> str:
         return address_of("questions:topic_detail", self.slug)
+
+    @property
+    def synonyms_named(self) -> list[str]:
+        """The other names, from the copy that stands in the row."""
+        return self.synonym_names.split("\n") if self.synonym_names else []
+
+    def way(self) -> list["Topic"]:
+        """Return the topics that this one is part of, the widest first. A query for each."""
+        above: list[Topic] = []
+        wider = self.parent
+        while wider is not None and wider not in above:
+            above.append(wider)
+            wider = wider.parent
+        return above[::-1]
+
+
+class TopicSynonym(models.Model):
+    """Another name of a topic: its address leads there, and whoever searches or names it finds the topic."""
+
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="synonyms")
+    name = models.CharField(max_length=255)
+    slug = models.SlugField(max_length=120, unique=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="one_synonym_per_name"),
+            models.CheckConstraint(condition=~Q(name=""), name="synonym_has_a_name"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="synonym_is_no_topic",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("name", "slug"),
+                func=f"""
+                    {HOLD_NAME}
+                    IF EXISTS (
+                        SELECT FROM questions_topic WHERE slug = NEW.slug OR lower(name) = lower(NEW.name)
+                    ) THEN
+                        RAISE EXCEPTION 'A topic has this name.'
+                            USING ERRCODE = 'unique_violation', CONSTRAINT = 'synonym_is_no_topic';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="name_synonyms_of_topic",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Delete | pgtrigger.UpdateOf("name", "topic_id"),
+                func="""
+                    -- One that is going with its topic finds no topic any more.
+                    UPDATE questions_topic t SET synonym_names = coalesce((
+                        SELECT string_agg(s.name, E'\\n' ORDER BY lower(s.name)) FROM questions_topicsynonym s
+                        WHERE s.topic_id = t.id
+                    ), '')
+                    WHERE t.id IN (coalesce(NEW.topic_id, OLD.topic_id), coalesce(OLD.topic_id, NEW.topic_id));
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 # What a doctor's name is made of.
@@ -306,6 +443,7 @@ class Question(Moderated):
                     RETURN NULL;
                 """,
             ),
+            *topic_counts.OF_QUESTIONS,
         ]
 
     def __str__(self) -> str:
@@ -436,7 +574,8 @@ class QuestionTopic(models.Model):
                 referencing=pgtrigger.Referencing(old="old_rows"),
                 func=f"{_NAME_TOPICS} (SELECT question_id FROM old_rows); RETURN NULL;",
             ),
-            # A row is added or removed, never moved: so the two counts above see every change.
+            *topic_counts.OF_LINKS,
+            # A row is added or removed, never moved: so the counts above see every change.
             pgtrigger.Protect(name="topic_never_moved", operation=pgtrigger.Update),
         ]
 
@@ -812,6 +951,7 @@ class Answer(Moderated):
                     RETURN NULL;
                 """,
             ),
+            *topic_counts.OF_ANSWERS,
         ]
 
     def __str__(self) -> str:

@@ -27,6 +27,7 @@ from questions.services.asking import (
 from questions.services.deciding import hide_answer, hide_question, look_at_question, restore_answer, restore_question
 from questions.services.desk import CannotAskBack, choose, decline, inquire, reply_to_inquiry, why_not_inquire
 from questions.services.following import announce_answer, announce_question, follow, follow_nothing, tell_digests
+from questions.services.merging_topics import NotMergedError, merge_topics
 from questions.services.old_answers import confirm_answer, recall_topic, remind_of_old_answers
 from questions.services.photos import add_photo, describe_photo, read_photo, remove_photo
 from questions.services.related import refresh_related
@@ -37,6 +38,7 @@ __all__ = [
     "Answered",
     "Asked",
     "CannotAskBack",
+    "NotMergedError",
     "StatedFact",
     "accept_proposal",
     "add_photo",
@@ -57,6 +59,7 @@ __all__ = [
     "hold_topic",
     "inquire",
     "look_at_question",
+    "merge_topics",
     "open_question",
     "own_answer",
     "post_answer",

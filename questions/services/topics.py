@@ -18,7 +18,7 @@ def accept_proposal(proposal_id: int) -> Topic | None:
     if proposal is None:
         return None
     name = proposal.name
-    topic = Topic.objects.by_names([name]).first() or Topic.objects.create(name=name, slug=_free_slug(name))
+    topic = Topic.objects.by_names([name]).get(name.lower()) or Topic.objects.create(name=name, slug=_free_slug(name))
     proposals = TopicProposal.objects.filter(name__iexact=name)
     questions = list(proposals.values_list("question", flat=True))
     list(Question.objects.filter(pk__in=questions).order_by("pk").select_for_update(no_key=True).only("pk"))
@@ -41,6 +41,6 @@ def hold_topic(topic_id: int) -> None:
 
 def _free_slug(name: str) -> str:
     slug = slugify(name)[:60].strip("-_") or "topic"
-    if Topic.objects.filter(slug=slug).exists():
+    if Topic.objects.at(slug):
         return f"{slug}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
     return slug

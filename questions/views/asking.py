@@ -199,7 +199,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     """Ask a question. Somebody without an account writes first and joins afterwards."""
     way = _asking(request)
     if request.method != "POST":
-        topic = Topic.objects.filter(slug=request.GET.get("topic", "").replace("\0", "")).first()
+        topic = Topic.objects.at(request.GET.get("topic", "").replace("\0", ""))
         initial = {"key": uuid4(), "topics": [topic.slug] if topic else []}
         return _show_form(request, way, AskForm(initial=initial))
     if posted := _already_posted(request):

@@ -103,7 +103,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 def _chosen_topic(request: HttpRequest) -> Topic | None:
     slug = request.GET.get("topic", "")
-    return get_object_or_404(Topic, slug=slug) if slug else None
+    return Topic.objects.at_or_404(slug) if slug else None
 
 
 @require_http_methods(READ)

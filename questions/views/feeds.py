@@ -1,7 +1,6 @@
 """The feeds: see ``questions.feeds``. Versioned like pages, so a reader that has the newest gets 304."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import reverse
 
 from doctors.models import Doctor
@@ -53,8 +52,10 @@ def _topic_version(request: HttpRequest, slug: str) -> str | None:
 @versioned(_topic_version)
 @read_only
 def topic_feed(request: HttpRequest, slug: str) -> HttpResponse:
-    """The questions of one topic."""
-    topic = get_object_or_404(Topic, slug=slug)
+    """The questions of one topic. A synonym leads there."""
+    topic = Topic.objects.at_or_404(slug)
+    if topic.slug != slug:
+        return HttpResponsePermanentRedirect(reverse("questions:topic_feed", args=[topic.slug]))
     pages = topic.get_absolute_url(), reverse("questions:topic_feed", args=[slug])
     return _say(feed_of_questions(_fetch(_listed(topic)), topic.name, *pages))
 

@@ -131,7 +131,7 @@ def follow_question(request: HttpRequest, question_id: int) -> HttpResponse:
 @login_required
 def follow_topic(request: HttpRequest, slug: str) -> HttpResponse:
     """Choose how soon to be told of new questions on a topic."""
-    return _follow(request, topic=get_object_or_404(Topic, slug=slug))
+    return _follow(request, topic=Topic.objects.at_or_404(slug))
 
 
 def _follow(request: HttpRequest, *, question: Question | None = None, topic: Topic | None = None) -> HttpResponse:

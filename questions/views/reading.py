@@ -37,6 +37,7 @@ from questions.models import (
 from questions.search import SearchTooSlow
 from questions.search import search as search_questions
 from questions.structured_data import question_page, topic_page, website
+from questions.topics import summarize
 from questions.versions import question_version
 
 TOPICS_ON_HOME = 12
@@ -90,7 +91,7 @@ def _chosen(request: HttpRequest) -> tuple[Order, Topic | None, Specialty | None
     topic, specialty = request.GET.get("topic"), request.GET.get("specialty")
     return (
         ORDERS.get(request.GET.get("sort", ""), NEWEST),
-        get_object_or_404(Topic, slug=topic) if topic else None,
+        Topic.objects.at_or_404(topic) if topic else None,
         get_object_or_404(Specialty, slug=specialty) if specialty else None,
     )
 
@@ -125,24 +126,29 @@ def question_list(request: HttpRequest) -> HttpResponse:
 
 
 def _topic_version(request: HttpRequest, slug: str) -> str | None:
-    topic = Topic.objects.filter(slug=slug).first()
+    topic = Topic.objects.select_related("parent").filter(slug=slug).first()
     if topic is None:
         return None
     listed = list_questions(ORDERS.get(request.GET.get("sort", ""), NEWEST), request.GET, topic=topic)
-    return digest([listed, stamps(listed.keys), stamps_of([topic])])
+    return digest([listed, stamps(listed.keys), stamps_of([topic]), summarize(topic, is_front=not request.GET).stamps])
 
 
 @versioned(_topic_version)
 @read_only
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """One topic: what it is about, and its questions."""
-    topic = get_object_or_404(Topic, slug=slug)
+    """One topic: what it is about, what doctors say in it, and its questions. A synonym leads there."""
+    topic = Topic.objects.at_or_404(slug)
+    if topic.slug != slug:
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(topic.get_absolute_url() + (f"?{query}" if query else ""))
+    summary = summarize(topic, is_front=not request.GET)
     order = ORDERS.get(request.GET.get("sort", ""), NEWEST)
     listed = list_questions(order, request.GET, topic=topic)
     questions = listed.fetch()
     context = {
         "topic": topic,
-        "structured_data": to_script(topic_page(topic, questions)),
+        "summary": summary,
+        "structured_data": to_script(topic_page(topic, summary.way, questions)),
         "questions": questions,
         "listed": listed,
         "order": order,
@@ -157,13 +163,15 @@ BY_NAME = Order("name", "Name", F("name"), str, descending=False)
 
 def _topic_page(request: HttpRequest) -> Page[Topic]:
     place = Place.read(request.GET, BY_NAME)
-    return page_of(list(turn(Topic.objects.all(), BY_NAME, place, size=TOPICS_ON_A_PAGE)), place, size=TOPICS_ON_A_PAGE)
+    topics = Topic.objects.select_related("parent")
+    return page_of(list(turn(topics, BY_NAME, place, size=TOPICS_ON_A_PAGE)), place, size=TOPICS_ON_A_PAGE)
 
 
 def _topics_version(request: HttpRequest) -> str | None:
     page = _topic_page(request)
-    descriptions = [topic.description for topic in page.rows]
-    return digest([stamps_of(page.rows), descriptions, page.after, page.before])
+    return digest(
+        [stamps_of(page.rows), [topic.parent and topic.parent.name for topic in page.rows], page.after, page.before]
+    )
 
 
 @versioned(_topics_version)

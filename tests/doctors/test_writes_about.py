@@ -18,5 +18,5 @@ def test_topics_are_named_by_the_number_of_answers(django_assert_num_queries):
         add_topics([doctor, other])
 
     assert (doctor.writes_about, other.writes_about) == (["Scars", "Acne"], ["Eczema"])
-    # A second join of the answers would count pairs of them, and take seconds with a thousand doctors.
-    assert queries[0]["sql"].count('JOIN "questions_answer"') == 1
+    # They are counted when they are written: a doctor may have thousands.
+    assert "questions_answer" not in queries[0]["sql"]

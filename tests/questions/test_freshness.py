@@ -42,7 +42,9 @@ from questions.models import (
     QuestionTopic,
     Recall,
     Topic,
+    TopicDoctor,
     TopicPrompt,
+    TopicSynonym,
 )
 from questions.services import (
     close_question,
@@ -462,11 +464,21 @@ CHANGES: list[tuple[str, list[str], Callable, str, str]] = [
     ("no related question any more", ["question"], lambda w: set_(w.question, related_ids=[]), "", "Is it sore?"),
     (
         "a question answered for the first time",
-        ["home", "list", "topic", "helpful"],
+        ["home", "list", "helpful"],
         lambda w: AnswerFactory(question=w.related),
         "1 answer",
         "",
     ),
+    (
+        "a question of a topic answered for the first time",
+        ["topic"],
+        lambda w: AnswerFactory(question=w.related, doctor__name="Zoe Zadie"),
+        "Zoe Zadie",
+        "",
+    ),
+    ("a synonym of a topic", ["topic"], lambda w: w.acne.synonyms.create(name="Zits", slug="zits"), "Zits", ""),
+    ("a wider topic", ["topic", "topics"], lambda w: set_(w.acne, parent=TopicFactory(name="Hull")), "Hull", ""),
+    ("a part of a topic", ["topic"], lambda w: TopicFactory(name="Stern", parent=w.acne), "Stern", ""),
     (
         "a question that waits no more",
         ["unanswered"],
@@ -907,6 +919,7 @@ def test_every_table_that_a_page_shows_is_among_the_changes_above():
     named = {Answer, AnswerFact, AnswerVote, Decision, Doctor, DoctorReview, FactKind, LicenceCheck, Question}
     named |= {CheckedFact, Verification, PromptReply, QuestionTopic, Specialty, Topic, TopicPrompt, User}
     named |= {AnswerAgreement, CredentialPeriod, HelpfulMark, Inquiry, QuestionPhoto, Recall}
+    named |= {TopicDoctor, TopicSynonym}
     ours = {
         m
         for label in ("voting", "questions", "doctors", "moderation", "accounts")

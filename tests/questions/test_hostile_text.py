@@ -52,6 +52,7 @@ def w() -> SimpleNamespace:
     """Rows whose every text is hostile, as an import or a hole in a form could write them."""
     asker = UserFactory(pen_name=SHORT)
     acne = TopicFactory(name=EVIL, slug="acne", description=EVIL)
+    acne.synonyms.create(name=f"{EVIL} too", slug="acne-too")
     skin = SpecialtyFactory(name=EVIL, slug="skin")
     ada = DoctorFactory(
         name=EVIL,
@@ -344,7 +345,8 @@ def test_every_text_column_of_the_rooms_is_named_here_or_never_shown():
         "questions.AnswerEdit": {"headline", "body", "stated"},
         "doctors.DoctorReview": {"title", "body", "treatment", "reply"},
         "doctors.ReviewEdit": {"title", "body", "treatment"},
-        "questions.Topic": {"name", "description"},
+        "questions.Topic": {"name", "description", "synonym_names"},
+        "questions.TopicSynonym": {"name"},
         "questions.Question": {"title", "body", "asker_name"},
         "questions.Answer": {"headline", "body", "interest_words"},
         "questions.FactKind": {"label", "unit"},

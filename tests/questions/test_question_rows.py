@@ -11,7 +11,7 @@ from django.db.models import ProtectedError
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from questions.models import DOWN_COLUMNS, UP_COLUMNS, Answer, AnswerFact, Question, QuestionTopic, Topic
+from questions.models import DOWN_COLUMNS, UP_COLUMNS, Answer, AnswerFact, Question, QuestionTopic, Topic, TopicDoctor
 from questions.services import hide_answer, hide_question, restore_answer, restore_question
 from tests.counting import drifted
 from tests.factories import (
@@ -36,6 +36,14 @@ def _twice(make: Callable[..., object], **fields: object) -> None:
 
 BROKEN = {
     "one_topic_per_name": [lambda: (TopicFactory(name="Acne"), TopicFactory(name="ACNE"))],
+    "topic_never_part_of_itself": [lambda: TopicFactory(pk=10**9, parent_id=10**9)],
+    "one_synonym_per_name": [
+        lambda: [TopicFactory().synonyms.create(name=name, slug=name) for name in ("Zits", "ZITS")],
+    ],
+    "synonym_has_a_name": [lambda: TopicFactory().synonyms.create(name="", slug="zits")],
+    "one_count_per_topic_and_doctor": [
+        lambda: _twice(TopicDoctor.objects.create, topic=TopicFactory(), doctor=DoctorFactory(), answer_count=1)
+    ],
     "questions_topic_slug": [lambda: _twice(TopicFactory, slug="acne")],
     "question_has_a_title": [lambda: QuestionFactory(title="")],
     "question_asker_is_account_or_name": [lambda: QuestionFactory(asker=UserFactory(), asker_name="sunny_day")],
