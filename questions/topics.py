@@ -10,7 +10,7 @@ from qa_forum.versions import RowVersion
 from questions.lists import HELPFUL, best_answers
 from questions.models import NAMED_OF_DOCTORS, Answer, Question, Topic, TopicDoctor
 
-BEST, MOST_ACTIVE = 3, 5
+BEST, MOST_ACTIVE = 3, 4
 # Past so many questions without an answer it is only said that they are many.
 MANY_WAITING = 99
 

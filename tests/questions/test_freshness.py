@@ -147,6 +147,10 @@ PAGES = {
     "profile": lambda w: "/doctors/ada/",
     "imported profile": lambda w: "/doctors/grace/",
     "new profile": lambda w: "/doctors/rosa/",
+    "feed": lambda w: "/feeds/questions.atom",
+    "feed of a topic": lambda w: "/feeds/topics/acne.atom",
+    "feed of a doctor": lambda w: "/feeds/doctors/ada.atom",
+    "picture": lambda w: f"/questions/{w.question.pk}/share.png",
 }
 ROWS = ["home", "list", "helpful", "by specialty", "topic"]
 DIRECTORY = ["directory", "by name"]
@@ -189,7 +193,13 @@ CHANGES: list[tuple[str, list[str], Callable, str, str]] = [
     ),
     ("a vote turned", ["question"], lambda w: set_(w.vote, value=-1), "Score: \u22121", "Score: +1"),
     ("an answer's text", ["question"], lambda w: set_(w.first, body_html="<p>Other words.</p>"), "Other words.", ""),
-    ("a headline", ["question", "profile"], lambda w: set_(w.first, headline="A month"), "A month", "A week"),
+    (
+        "a headline",
+        ["question", "profile", "feed of a doctor"],
+        lambda w: set_(w.first, headline="A month"),
+        "A month",
+        "A week",
+    ),
     ("an interest", ["question"], lambda w: set_(w.first, interest="paid"), "Dr Lovelace is paid for it.", ""),
     (
         "an answer's date",
@@ -207,10 +217,33 @@ CHANGES: list[tuple[str, list[str], Callable, str, str]] = [
     ),
     (
         "a title",
-        ["question", "profile", *ROWS],
+        ["question", "profile", *ROWS, "feed", "feed of a topic"],
         lambda w: set_(w.question, title="How short?"),
         "How short?",
         "How long?",
+    ),
+    ("a title on its picture", ["picture"], lambda w: set_(w.question, title="How short?"), "", ""),
+    ("an answer hidden on the picture", ["picture"], lambda w: hide_answer(w.first.pk, rule=1, **WHY), "", ""),
+    (
+        "a question hidden in feeds",
+        ["feed", "feed of a topic"],
+        lambda w: hide_question(w.question.pk, rule=1, **WHY),
+        "",
+        "How long?",
+    ),
+    (
+        "an answer hidden in the feed",
+        ["feed of a doctor"],
+        lambda w: hide_answer(w.first.pk, rule=1, **WHY),
+        "",
+        "A week",
+    ),
+    (
+        "a new question in feeds",
+        ["feed", "feed of a topic"],
+        lambda w: QuestionFactory(title="Is it new?", topics=[w.acne]),
+        "Is it new?",
+        "",
     ),
     (
         "a question's date",
