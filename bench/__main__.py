@@ -12,6 +12,9 @@ from bench.place import BenchError, new_database, own_place
 from bench.rows import Row, figures
 from qa_forum import embedded_postgres, serve
 
+# What the pages of a large database are compared with.
+SMALL = 10_000
+
 _start = time.monotonic()
 
 
@@ -25,10 +28,9 @@ def main() -> None:
                 rows = _measure_queue()
                 print("\n".join(["", _machine(), "", figures(rows)]), flush=True)
             return
-        if options.search:
+        if options.large:
             with own_place():
-                found = _measure_large(options.size or 10_000, only_search=True)
-                print("\n".join(["", _machine(), found]), flush=True)
+                print("\n".join(["", _machine(), _measure_large(options.size or 100_000)]), flush=True)
             return
         refuse_without_wrk()
         with own_place():
@@ -46,7 +48,7 @@ def _read_arguments() -> Namespace:
         "--size", type=int, default=0, help="then fill a database with so many questions and measure it"
     )
     parser.add_argument("--queue", action="store_true", help="measure the moderators' queue and nothing else")
-    parser.add_argument("--search", action="store_true", help="measure the search at --size and nothing else")
+    parser.add_argument("--large", action="store_true", help="measure the database of --size and nothing else")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each comparison (default: 5)")
     parser.add_argument("--seconds", type=int, default=2, help="seconds of each round (default: 2)")
     options = parser.parse_args()
@@ -110,21 +112,29 @@ def _measure_queue() -> list[Row]:
     return _told(measure_queue())
 
 
-def _measure_large(size: int, *, only_search: bool = False) -> str:
-    """Measure pages in a database of so many questions."""
+def _measure_large(size: int) -> str:
+    """Measure pages and the search in a database of so many questions, and the pages in a small one before."""
+    from bench.latency import latency_table, size_table
+
+    small, _ = _fill_and_visit(SMALL)
+    start = time.monotonic()
+    large, found = _fill_and_visit(size)
+    said = f"{size:,} questions, written and measured in {time.monotonic() - start:,.0f} s; ratios are to {SMALL:,}"
+    return f"\n8 with {said}\n\n{latency_table(large, small)}\n\n{found}\n\n{size_table()}"
+
+
+def _fill_and_visit(size: int) -> tuple[dict, str]:
+    """Write a database of so many questions, and return the times of its pages, and what the search took there."""
     from bench import servers
     from bench.fill import fill
-    from bench.latency import measure_latency, size_table
+    from bench.latency import measure_latency
     from bench.search import measure_search
 
     new_database()
-    seconds = fill(size, _say)
+    fill(size, _say)
     found = measure_search(_say)
-    if only_search:
-        return f"\nsearch with {size:,} questions, written in {seconds:,.0f} s\n\n{found}"
     with servers.running(servers.granian_with_a_limit) as site:
-        times = measure_latency(site, _say)
-    return f"\n8 with {size:,} questions, written in {seconds:,.0f} s\n\n{times}\n\n{found}\n\n{size_table()}"
+        return measure_latency(site, _say), found
 
 
 def _told(rows: Iterable[Row]) -> list[Row]:

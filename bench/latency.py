@@ -5,7 +5,7 @@ import math
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, cycle, islice
 from urllib.parse import quote, urlsplit
@@ -19,7 +19,7 @@ from bench.rows import table
 from bench.servers import LONGEST_SECONDS
 from doctors.models import Doctor
 from qa_forum.keyset import encode
-from questions.lists import ORDERS, PAGE_SIZE, list_questions
+from questions.lists import NEWEST, ORDERS, PAGE_SIZE, list_questions
 from questions.models import Answer, Question, Topic
 
 REQUESTS, MOST_SECONDS = 200, 10
@@ -41,18 +41,50 @@ class Sight:
     what: str
     paths: Sequence[str]
     is_versioned: bool = True
+    # What differs with the size of the database.
+    note: str = ""
 
 
-def measure_latency(base: str, say: Callable[[str], None]) -> str:
-    """Return a table of the times of pages, from kept bytes and rendered anew."""
-    rows = []
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Milliseconds of requests to the pages of one sort, from kept bytes and rendered anew."""
+
+    note: str
+    kept: list[float]
+    anew: list[float]
+
+
+def measure_latency(base: str, say: Callable[[str], None]) -> dict[str, Latency]:
+    """Return the times of pages by their sort."""
+    found = {}
     for sight in _sights():
-        say(sight.what)
+        say(f"{sight.what}{sight.note}")
         kept = _times(base, sight.paths, is_kept=True) if sight.is_versioned else []
-        anew = _times(base, sight.paths)
-        rows.append((sight.what, *_spread(kept), *_spread(anew), str(len(anew))))
-    headings = ("ms of one request", "kept p50", "kept p95", "anew p50", "anew p95", "requests")
+        found[sight.what] = Latency(sight.note, kept, _times(base, sight.paths))
+    return found
+
+
+def latency_table(large: Mapping[str, Latency], small: Mapping[str, Latency]) -> str:
+    """Return the times as a table, with how many times the median of the smaller database they are."""
+    rows = [
+        (
+            f"{what}{each.note}",
+            *_spread(each.kept),
+            _ratio(each.kept, small[what].kept if what in small else []),
+            *_spread(each.anew),
+            _ratio(each.anew, small[what].anew if what in small else []),
+            str(len(each.anew)),
+        )
+        for what, each in large.items()
+    ]
+    headings = ("ms of one request", "kept p50", "kept p95", "ratio", "anew p50", "anew p95", "ratio", "requests")
     return table(headings, rows)
+
+
+def _ratio(times: Sequence[float], smaller: Sequence[float]) -> str:
+    if not times or not smaller or math.inf in (times[0], smaller[0]):
+        return ""
+    return f"{statistics.median(times) / statistics.median(smaller):.2f}"
 
 
 def size_table() -> str:
@@ -68,15 +100,23 @@ def _sights() -> Iterator[Sight]:
         depth = min(DEEP, _list_length(order.name) // PAGE_SIZE - 1)
         if depth > 0:
             after = list_questions(order, {}, size=PAGE_SIZE * depth).after
-            yield Sight(f"list, {order.name}, {depth:,} pages deep", [f"{path}&after={after}"])
+            yield Sight(f"list, {order.name}, deep", [f"{path}&after={after}"], note=f": {depth:,} pages")
     equals, after = _midst_of_equals()
-    yield Sight(f"list, helpful, in the midst of {equals:,} equals", [f"/questions/?sort=helpful&after={after}"])
+    middle = f"/questions/?sort=helpful&after={after}"
+    yield Sight("list, helpful, in the midst of equals", [middle], note=f": {equals:,}")
     topic, doctor = Topic.objects.order_by("-question_count")[0], Doctor.objects.order_by("-answer_count")[0]
-    yield Sight(f"biggest topic ({topic.question_count:,} questions)", [topic.get_absolute_url()])
-    yield Sight(f"biggest topic, most helpful ({topic.question_count:,})", [f"{topic.get_absolute_url()}?sort=helpful"])
+    size, page = f": {topic.question_count:,} questions", topic.get_absolute_url()
+    for sort in ORDERS:
+        yield Sight(f"biggest topic, {sort}", [page if sort == NEWEST.name else f"{page}?sort={sort}"], note=size)
+    few = Topic.objects.filter(question_count__gt=0).order_by("question_count", "pk")[:20]
+    yield Sight("smallest topics", [topic.get_absolute_url() for topic in few])
     yield Sight("home", ["/"])
+    yield Sight("all topics", ["/topics/"])
     yield Sight("directory of doctors", ["/doctors/"])
-    yield Sight(f"busiest doctor ({doctor.answer_count:,} answers)", [doctor.get_absolute_url()])
+    yield Sight("directory of doctors, by topic", [f"/doctors/?topic={topic.slug}"], note=size)
+    answers = f": {doctor.answer_count:,} answers"
+    yield Sight("busiest doctor", [doctor.get_absolute_url()], note=answers)
+    yield Sight("busiest doctor, all answers", [f"{doctor.get_absolute_url()}answers/"], note=answers)
     for what, words in _searches():
         yield Sight(f"search, {what}", [f"/search/?q={quote(each)}" for each in words], is_versioned=False)
 

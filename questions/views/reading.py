@@ -130,7 +130,14 @@ def _topic_version(request: HttpRequest, slug: str) -> str | None:
     if topic is None:
         return None
     listed = list_questions(ORDERS.get(request.GET.get("sort", ""), NEWEST), request.GET, topic=topic)
-    return digest([listed, stamps(listed.keys), stamps_of([topic]), summarize(topic, is_front=not request.GET).stamps])
+    return digest(
+        [listed, stamps(listed.keys), stamps_of([topic]), summarize(topic, is_front=_is_front(request)).stamps]
+    )
+
+
+def _is_front(request: HttpRequest) -> bool:
+    """Whether a page of a topic is the one that it begins with."""
+    return not request.GET.keys() & {"sort", "after", "before"}
 
 
 @versioned(_topic_version)
@@ -141,7 +148,7 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if topic.slug != slug:
         query = request.META.get("QUERY_STRING", "")
         return HttpResponsePermanentRedirect(topic.get_absolute_url() + (f"?{query}" if query else ""))
-    summary = summarize(topic, is_front=not request.GET)
+    summary = summarize(topic, is_front=_is_front(request))
     order = ORDERS.get(request.GET.get("sort", ""), NEWEST)
     listed = list_questions(order, request.GET, topic=topic)
     questions = listed.fetch()
