@@ -50,8 +50,9 @@ drill: .venv/.dev
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11
 lock: .venv/.dev
 	$(LOCK) $(ARGS) pyproject.toml --output-file requirements.txt
-	$(LOCK) $(ARGS) pyproject.toml --group dev --constraint requirements.txt --output-file requirements-dev.txt
-	@! grep -n '://' requirements.txt requirements-dev.txt
+	$(LOCK) $(ARGS) pyproject.toml --extra meaning --constraint requirements.txt --output-file requirements-meaning.txt
+	$(LOCK) $(ARGS) pyproject.toml --extra meaning --group dev --constraint requirements-meaning.txt --output-file requirements-dev.txt
+	@! grep -n '://' requirements.txt requirements-meaning.txt requirements-dev.txt
 
 # What was installed and made by tools; never var/, which holds the data.
 clean:

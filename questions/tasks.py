@@ -4,7 +4,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from questions.models import HowOften
-from questions.search import vocabulary
+from questions.search import meaning, points, vocabulary
 from questions.services import following, old_answers, related
 
 # A database that is away for a while: after 5, 25, 125 … seconds.
@@ -71,3 +71,11 @@ def count_new_words(timestamp: int = 0) -> None:
 def count_all_words(timestamp: int = 0) -> None:
     """Count all words anew: those of what is gone go, too."""
     vocabulary.count_all_words()
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="questions.find_meaning", queueing_lock="questions.find_meaning", retry=LATER)
+def find_meaning(timestamp: int = 0) -> None:
+    """Find what new and changed questions mean, where the search can search by it."""
+    if not meaning.prepare():
+        points.find_some_due()

@@ -50,7 +50,7 @@ from questions.models.content import (
     span_words,
 )
 from questions.models.photos import ALT_LENGTH, MOST_PHOTOS, QuestionPhoto
-from questions.models.searching import SynonymGroup, Vocabulary, Word
+from questions.models.searching import MEANING_NUMBERS, Meaning, SynonymGroup, Vocabulary, Word
 from questions.models.topics import TopicDoctor
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "INQUIRY_LENGTH",
     "INQUIRY_WAITS",
     "LARGEST_FACT",
+    "MEANING_NUMBERS",
     "MOST_PHOTOS",
     "NAMED_OF_DOCTORS",
     "PROMPT_REPLY_LENGTH",
@@ -87,6 +88,7 @@ __all__ = [
     "Follow",
     "HowOften",
     "Inquiry",
+    "Meaning",
     "Notice",
     "PromptReply",
     "Question",

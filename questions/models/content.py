@@ -73,6 +73,9 @@ HOLD_NAME = """
         FROM unnest(ARRAY[lower(NEW.name), NEW.slug]) AS word ORDER BY key
     ) held;
 """
+# Says that the meaning of questions must be found anew. Always written, never asked first: so it waits for a worker
+# that has just read the old words.
+_MEANS_ANOTHER = "UPDATE questions_meaning SET is_due = true WHERE question_id IN "
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
@@ -406,6 +409,22 @@ class Question(Moderated):
             models.Index(F("asker"), F("id").desc(), name="question_by_asker"),
         ]
         triggers = [
+            pgtrigger.Trigger(
+                name="mean_question_added",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                func="""
+                    INSERT INTO questions_meaning (question_id, is_due, model) VALUES (NEW.id, true, '');
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="mean_question_changed",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("title", "body"),
+                condition=pgtrigger.AnyChange("title", "body"),
+                func=f"{_MEANS_ANOTHER}(NEW.id); RETURN NULL;",
+            ),
             pgtrigger.Trigger(
                 name="merge_makes_no_chain",
                 when=pgtrigger.Before,
@@ -858,6 +877,28 @@ class Answer(Moderated):
             GinIndex(fields=["search"], name="answer_search"),
         ]
         triggers = [
+            # Their names come after those that count, which hold the question.
+            pgtrigger.Trigger(
+                name="mean_answers_added",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_rows"),
+                func=f"{_MEANS_ANOTHER}(SELECT question_id FROM new_rows); RETURN NULL;",
+            ),
+            pgtrigger.Trigger(
+                name="mean_answer_changed",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("state", "headline", "body", "question_id"),
+                condition=pgtrigger.AnyChange("state", "headline", "body", "question"),
+                func=f"{_MEANS_ANOTHER}(NEW.question_id, OLD.question_id); RETURN NULL;",
+            ),
+            pgtrigger.Trigger(
+                name="mean_answer_removed",
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                func=f"{_MEANS_ANOTHER}(OLD.question_id); RETURN NULL;",
+            ),
             pgtrigger.Trigger(
                 name="count_answers_added",
                 level=pgtrigger.Statement,

@@ -1,13 +1,49 @@
 """What the search knows beside the texts: synonyms that staff edit, and the words of the site, counted."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
 
+from questions.models.content import Question
+
 SYNONYM_LENGTH = 80
+# So many numbers has a point of the model that the search by meaning uses.
+MEANING_NUMBERS = 256
+
+
+class RealField(models.FloatField):
+    """A number of four bytes: half of what a float takes."""
+
+    def db_type(self, connection: Any) -> str:
+        """Return PostgreSQL's name of it."""
+        return "real"
+
+
+class Meaning(models.Model):
+    """Where a question with its answers lies among all meanings; made by the worker where there is a model for it.
+
+    Triggers on questions and answers say which are due. Plain numbers, so that the table needs no extension: the index
+    of pgvector over them is made by `questions.search.meaning.prepare`.
+    """
+
+    question = models.OneToOneField(Question, on_delete=models.CASCADE, primary_key=True, related_name="meaning")
+    is_due = models.BooleanField(default=True)
+    model = models.CharField(max_length=60, blank=True, default="")
+    vector = ArrayField(RealField(), null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(vector__isnull=True) | Q(vector__len=MEANING_NUMBERS), name="meaning_has_its_numbers"
+            ),
+        ]
+        indexes = [models.Index(fields=["question"], condition=Q(is_due=True), name="meaning_due")]
+
+    def __str__(self) -> str:
+        return f"Meaning of question {self.pk}"
 
 
 class SynonymGroup(models.Model):

@@ -1,6 +1,6 @@
 """One search from its words to a page of results."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.safestring import SafeString
 
@@ -11,7 +11,9 @@ from questions.models import Answer, Question, Topic
 from questions.search.engine import Found, find_all_terms, find_some_terms
 from questions.search.extracts import EXTRACTED_CHARACTERS, mark_words
 from questions.search.filters import Filters
+from questions.search.fusion import fuse_scores
 from questions.search.language import Query, parse
+from questions.search.meaning import find_by_meaning
 from questions.search.spelling import mend
 from questions.search.statements import Clock, run, within
 from questions.search.terms import Terms, read_terms
@@ -58,13 +60,15 @@ def search(
 ) -> Results:
     """Return questions that match in their own words or in an answer's, best first, with doctors and topics.
 
-    ``is_exact`` never mends the words. At most 26 queries; `SearchTooSlow` where the database takes more than 2 s.
+    ``is_exact`` never mends the words. At most 26 queries, 29 where it searches by meaning, too;
+    `SearchTooSlow` where the database takes more than 2 s.
     """
     filters = filters or Filters()
     words = words.replace("\0", " ")
     place = decode(cursor, float) if cursor else None
     with within() as clock:
         searched, terms, found = find(clock, words, filters, is_exact=is_exact)
+        found = with_meaning(clock, searched, terms, filters, found)
         if place:
             found = [each for each in found if (each.score, each.question) < place]
         more, found = len(found) > size, found[:size]
@@ -86,6 +90,23 @@ def find(clock: Clock, words: str, filters: Filters, *, is_exact: bool = False) 
         if mended and (better := _search_mended(clock, mended, filters, fewest=len(found))):
             return better
     return words, terms, _with_some(clock, query, terms, filters, found)
+
+
+def with_meaning(clock: Clock, words: str, terms: Terms, filters: Filters, found: list[Found]) -> list[Found]:
+    """Join what was found by words with what means the same, unless somebody insisted on certain words. Three queries.
+
+    Scores are then those of the fusion. What was found by meaning alone covers nothing of the query.
+    """
+    if not terms.terms or terms.excluded or any(unit.is_phrase for unit in parse(words).units):
+        return found
+    near = find_by_meaning(clock, words, filters)
+    if not near:
+        return found
+    by_key = {each.question: Found(each.question, 0, each.answer, 0) for each in near}
+    by_key |= {each.question: each for each in found}
+    scores = fuse_scores([each.question for each in found], [each.question for each in near])
+    joined = [replace(each, score=round(scores[key], 9)) for key, each in by_key.items()]
+    return sorted(joined, key=lambda each: (each.score, each.question), reverse=True)
 
 
 def _search_mended(clock: Clock, words: str, filters: Filters, *, fewest: int) -> tuple[str, Terms, list[Found]] | None:

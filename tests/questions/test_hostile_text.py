@@ -315,6 +315,8 @@ def test_every_text_column_of_the_rooms_is_named_here_or_never_shown():
         # Only staff read a note; the words of the site are letters alone.
         "questions.SynonymGroup": {"note"},
         "questions.Word": {"word", "stem"},
+        # The name of a model, and numbers.
+        "questions.Meaning": {"model"},
         "questions.Answer": {"body_format", "external_id", "state", "interest", "body_html"},
         "questions.FactKind": {"form"},
         "questions.QuestionPhoto": {"format", "fingerprint", "state"},

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from questions.models import Question, SynonymGroup
-from questions.search.measure import Judged, measure
+from questions.search.measure import Figures, Judged, gain, mean, measure_each
 from questions.search.vocabulary import count_all_words
 from tests.factories import QuestionFactory
 
@@ -86,12 +86,23 @@ def test_a_file_that_says_nothing_is_refused_in_words(tmp_path: Path, content: s
 def test_grades_and_places_make_the_figures():
     judged = [Judged("x", {1: 3, 2: 1})]
 
-    perfect, turned = measure(judged, lambda _: [1, 2]), measure(judged, lambda _: [9, 2, 1])
+    perfect, turned = mean(measure_each(judged, lambda _: [1, 2])), mean(measure_each(judged, lambda _: [9, 2, 1]))
 
     assert (perfect.recall, perfect.mrr, perfect.ndcg) == (1, 1, 1)
     assert (turned.recall, turned.mrr) == (1, 0.5)
     assert 0.5 < turned.ndcg < 0.6
-    assert measure(judged, lambda _: None) is None
+    assert measure_each(judged, lambda _: None) is None
+    assert mean([]) == Figures(0, 0, 0)
+
+
+def test_what_one_ranking_gains_over_another_is_told_with_its_interval():
+    better, worse = [Figures(1, 1, value) for value in (0.5, 0.9, 0.7)], [Figures(1, 1, 0.5)] * 3
+
+    more, low, high = gain(better, worse)
+
+    assert more == pytest.approx(0.2)
+    assert 0 <= low < more < high < 0.41
+    assert gain(better, worse) == (more, low, high)
 
 
 def test_the_judged_queries_are_whole():

@@ -9,7 +9,19 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from questions.models import Question
-from questions.search.measure import Figures, Judged, by_both, by_meaning, by_plain, by_words, measure
+from questions.search.meaning import why_not
+from questions.search.measure import (
+    Figures,
+    Judged,
+    Ranking,
+    by_both,
+    by_meaning,
+    by_plain,
+    by_words,
+    gain,
+    mean,
+    measure_each,
+)
 
 
 class Command(BaseCommand):
@@ -35,13 +47,20 @@ class Command(BaseCommand):
             raise CommandError("No query of the file has a question that was imported here.")
         self.stdout.write(f"{len(judged)} queries, {len(lines) - len(judged)} left out: their questions are not here")
         self.stdout.write(f"{'':8} recall@10     MRR  nDCG@10")
-        if options["plain"]:
-            self._say("plain", measure(judged, by_plain))
-        for name, ranking in {"words": by_words, "meaning": by_meaning, "both": by_both}.items():
-            self._say(name, measure(judged, ranking))
+        rankings: dict[str, Ranking] = {"plain": by_plain} if options["plain"] else {}
+        rankings |= {"words": by_words, "meaning": by_meaning, "both": by_both}
+        each = {name: measure_each(judged, ranking) for name, ranking in rankings.items()}
+        for name, figures in each.items():
+            self._say(name, figures)
+        if each["words"] and each["both"]:
+            more, low, high = gain(each["both"], each["words"])
+            self.stdout.write(f"both over words: nDCG@10 {more:+.3f}, 95 % of resamples {low:+.3f} to {high:+.3f}")
 
-    def _say(self, name: str, figures: Figures | None) -> None:
-        told = f"{figures.recall:9.3f}  {figures.mrr:6.3f}  {figures.ndcg:7.3f}" if figures else "not available"
+    def _say(self, name: str, each: list[Figures] | None) -> None:
+        told = f"not available: {why_not()}"
+        if each is not None:
+            figures = mean(each)
+            told = f"{figures.recall:9.3f}  {figures.mrr:6.3f}  {figures.ndcg:7.3f}"
         self.stdout.write(f"{name:8} {told}")
 
     def _lines(self, path: Path) -> list[dict[str, Any]]:
