@@ -395,7 +395,7 @@ COSTS = {
     "doctors/ada/reviews/": 3,
     "topics/": 2,
     "topics/acne/": 2,
-    "search/?q=swelling": 17,
+    "search/?q=swelling": 18,
 }
 
 
