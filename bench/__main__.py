@@ -30,7 +30,8 @@ def main() -> None:
             return
         if options.large:
             with own_place():
-                print("\n".join(["", _machine(), _measure_large(options.size or 100_000)]), flush=True)
+                found = _measure_large(options.size or 100_000)
+                print("\n".join(["", _machine(), found]), flush=True)
             return
         refuse_without_wrk()
         with own_place():
