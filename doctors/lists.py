@@ -58,7 +58,9 @@ def directory(
     if rating:
         doctors = doctors.filter(by_rating(rating))
     if topic:
-        counts = _topic_doctors().filter(doctor=OuterRef("pk"), answer_count__gt=0, topic__in=_at(topic).values("pk"))
+        counts = _topic_doctors().filter(
+            doctor=OuterRef("pk"), answer_count__gt=0, topic__in=_topics().under(topic).values("pk")
+        )
         doctors = doctors.filter(Exists(counts))
     return doctors
 
@@ -68,7 +70,7 @@ def list_answers(doctor: Doctor, query: Mapping[str, str], *, topic: str = "") -
     # The answers' room is above this one: it is read by the reverse relation.
     answers: Any = doctor.answers.visible().select_related("question")
     if topic:
-        answers = answers.filter(question__question_topics__topic__in=_at(topic).values("pk"))
+        answers = answers.filter(question__question_topics__topic__in=_topics().under(topic).values("pk"))
     shown = ("doctor", "question", "headline", "answered_at", "score", "question__title", "question__slug")
     place = Place.read(query, NEWEST_ANSWER)
     rows = turn(answers.only(*shown), NEWEST_ANSWER, place, size=ANSWERS_ON_A_PAGE)
@@ -89,7 +91,7 @@ def topics_to_choose() -> list[tuple[str, str]]:
 
 def topic_name(slug: str) -> str:
     """Return the name of a topic; empty where there is none of this slug. One query."""
-    return _at(slug).values_list("name", flat=True).first() or ""
+    return _topics().under(slug).values_list("name", flat=True).first() or ""
 
 
 def _topic_doctors() -> Any:
@@ -99,11 +101,6 @@ def _topic_doctors() -> Any:
 
 def _topics() -> Any:
     return _topic_doctors().model._meta.get_field("topic").related_model._default_manager
-
-
-def _at(slug: str) -> Any:
-    """Return the topic of a slug, or of a synonym's, as a query."""
-    return _topics().filter(Q(slug=slug) | Q(synonyms__slug=slug)).distinct()
 
 
 def list_reviews(reviews: QuerySet[DoctorReview], order: Order, query: Mapping[str, str]) -> Page[DoctorReview]:

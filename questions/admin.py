@@ -111,15 +111,8 @@ class TopicAdmin(RoomAdmin):
                 services.recall_topic(topic.pk, reason=form.cleaned_data["reason"], staff=request.user)  # type: ignore[arg-type]
             self.message_user(request, f"Under review again: {', '.join(map(str, topics))}.", messages.SUCCESS)
             return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Put all answers back under review",
-            "topics": topics,
-            "form": form,
-            "opts": self.opts,
-        }
-        status = 422 if form.is_bound else 200
-        return TemplateResponse(request, "questions/admin_recall.html", context, status=status)
+        page = {"title": "Put all answers back under review", "act": "recall", "topics": topics, "form": form}
+        return self._ask(request, "questions/admin_recall.html", page)
 
     @admin.action(description="Merge into one topic", permissions=["change", "delete"])
     def merge_chosen(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
@@ -132,15 +125,14 @@ class TopicAdmin(RoomAdmin):
         if form.is_valid():
             self._merge(request, list(topics), **form.cleaned_data)
             return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Merge into one topic",
-            "topics": topics,
-            "form": form,
-            "opts": self.opts,
-        }
-        status = 422 if form.is_bound else 200
-        return TemplateResponse(request, "questions/admin_merge.html", context, status=status)
+        page = {"title": "Merge into one topic", "act": "merge", "topics": topics, "form": form}
+        return self._ask(request, "questions/admin_merge.html", page)
+
+    def _ask(self, request: HttpRequest, template: str, page: dict[str, Any]) -> HttpResponse:
+        """Show what an action asks before it is done."""
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **page}
+        status = 422 if page["form"].is_bound else 200
+        return TemplateResponse(request, template, context, status=status)
 
     def _merge(self, request: HttpRequest, topics: list[Topic], target: Topic, description: str) -> None:
         others = [topic for topic in topics if topic != target]

@@ -15,7 +15,6 @@ from questions.models.content import QuestionQuerySet
 
 # The order of the desk, and of the index behind it: who waits longest comes first.
 OLDEST = UNANSWERED
-MANY = 99
 # Of fewer answers a median says more about chance than about anybody.
 FEWEST_FOR_A_MEDIAN = 5
 MEDIAN_IS_KEPT = 60 * 15
@@ -110,12 +109,6 @@ def own_drafts(doctor: Doctor) -> QuerySet[AnswerDraft]:
 def own_reviews(doctor: Doctor) -> QuerySet[DoctorReview]:
     """Return what patients say of a doctor, as everybody reads it."""
     return doctor.reviews.visible().select_related("patient")
-
-
-def count_of(*several: QuerySet[Any]) -> str:
-    """Return how many rows there are in all; past a point only that they are many."""
-    count = sum(rows.order_by()[: MANY + 1].count() for rows in several)
-    return f"{MANY}+" if count > MANY else str(count)
 
 
 def chosen_by(doctor: Doctor) -> Desk:

@@ -18,6 +18,8 @@ from qa_forum.versions import RowVersion
 from questions.models import AFTER_ALL, BEFORE_ALL, Answer, Question, QuestionTopic, Topic
 
 PAGE_SIZE = 20
+# Past so many it is only said that they are many.
+MANY = 99
 
 NEWEST = Order("newest", "Newest", Coalesce("asked_at", Value(BEFORE_ALL)), datetime)
 ACTIVE = Order("active", "Active", Coalesce("active_at", Value(BEFORE_ALL)), datetime)
@@ -132,6 +134,12 @@ _STAMPS = Prepared(_with_stamps, keys=[-1])
 def stamps(keys: list[int]) -> list[tuple]:
     """Return the stamps of all rows that the lines of these questions show. One query."""
     return _STAMPS.rows(keys=keys)
+
+
+def count_of(*several: QuerySet[Any]) -> str:
+    """Return how many rows there are in all; past a point only that they are many."""
+    count = sum(rows.order_by()[: MANY + 1].count() for rows in several)
+    return f"{MANY}+" if count > MANY else str(count)
 
 
 def stamps_of(topics: Sequence[Topic]) -> list[tuple]:

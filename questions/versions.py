@@ -4,7 +4,9 @@ from django.http import HttpRequest
 
 from qa_forum.prepared import run_prepared
 from qa_forum.versions import digest
-from questions.models import REVIEW_MONTHS, Question
+from questions.lists import MANY
+from questions.models import REVIEW_MONTHS, Question, Topic
+from questions.topics import MOST_ACTIVE, best_keys
 
 # Every row that the page shows, in one planned statement. Whether a check is valid and whether an answer is due follow
 # the calendar, not a write: a day that passes changes the page although no row did.
@@ -53,6 +55,45 @@ _QUESTION = f"""
     )
     FROM questions_question q WHERE q.id = %(question)s
 """
+
+
+# What stands on top of a topic's page, in one planned statement as well. Of an answer its words are read and not its
+# stamp, which votes move: they show here by the order alone.
+_SUMMARY = """
+    WITH RECURSIVE way AS (
+        SELECT parent_id, id, 0 AS depth FROM questions_topic WHERE id = %(topic)s
+        UNION ALL
+        SELECT t.parent_id, t.id, depth + 1 FROM questions_topic t JOIN way ON t.id = way.parent_id
+    ), answering AS MATERIALIZED (
+        SELECT td.answer_count, d.id, d.is_listed, concat_ws(':', d.id, d.xmin, s.xmin) AS stamp
+        FROM questions_topicdoctor td JOIN doctors_doctor d ON d.id = td.doctor_id AND d.valid_until > current_date
+        LEFT JOIN doctors_specialty s ON s.id = d.specialty_id
+        WHERE td.topic_id = %(topic)s AND td.answer_count > 0
+    )
+    SELECT
+        (SELECT string_agg(concat_ws(':', t.id, t.xmin), ',' ORDER BY depth)
+            FROM way JOIN questions_topic t USING (id)),
+        (SELECT string_agg(concat_ws(':', t.id, t.xmin), ',' ORDER BY t.id)
+            FROM questions_topic t WHERE t.parent_id = %(topic)s),
+        (SELECT concat_ws(':', count(*), sum(answer_count)) FROM answering),
+        (SELECT count(*) FROM (
+            SELECT FROM questions_questiontopic qt JOIN questions_question q ON q.id = qt.question_id
+            WHERE qt.topic_id = %(topic)s AND q.state = 'published' AND q.answer_count = 0 LIMIT %(many)s + 1
+        ) waiting),
+        (SELECT string_agg(concat_ws(':', answer_count, stamp), ',' ORDER BY answer_count DESC, id) FROM (
+            SELECT * FROM answering WHERE is_listed ORDER BY answer_count DESC, id LIMIT %(most)s
+        ) most),
+        (SELECT array_agg(ARRAY[a.headline, q.title, q.slug, d.xmin::text] ORDER BY a.id)
+            FROM questions_answer a JOIN questions_question q ON q.id = a.question_id
+            JOIN doctors_doctor d ON d.id = a.doctor_id WHERE a.id = ANY(%(best)s::bigint[]))
+"""
+
+
+def summary_stamp(topic: Topic, *, is_front: bool) -> tuple:
+    """Return what changes with everything that `questions.topics.summarize` tells. One query, or two on the front."""
+    best = best_keys(topic) if is_front else []
+    shown = {"topic": topic.pk, "many": MANY, "most": MOST_ACTIVE if is_front else 0, "best": best}
+    return best, run_prepared(_SUMMARY, shown)
 
 
 def question_version(request: HttpRequest, question_id: int, slug: str = "") -> str | None:

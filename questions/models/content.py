@@ -92,6 +92,10 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         """Return the topic of an address, or the one that its synonym leads to. One query, or two."""
         return self.filter(slug=slug).first() or self.filter(synonyms__slug=slug).first()
 
+    def under(self, slug: str) -> Self:
+        """The same as a filter, for queries that name a topic by its slug."""
+        return self.filter(Q(slug=slug) | Q(synonyms__slug=slug)).distinct()
+
     def at_or_404(self, slug: str) -> "Topic":
         """Return the topic of an address, or the one that its synonym leads to."""
         if topic := self.at(slug):

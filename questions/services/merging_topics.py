@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
-from questions.models import AnswerFact, Follow, PromptReply, Question, QuestionTopic, Topic, TopicSynonym
+from questions.models import AnswerFact, Follow, PromptReply, QuestionTopic, Topic, TopicSynonym
+from questions.services.topics import hold_topic
 
 
 class NotMergedError(ValueError):
@@ -18,7 +19,8 @@ def merge_topics(source_id: int, target_id: int, *, description: str | None = No
     """Put all that hangs on one topic on another one, and make its name a synonym whose address leads there.
 
     ``description`` is that of both afterwards; without it the other's own, or the first's where that has none. The
-    questions are locked before the topics, each in the order of their keys. About forty queries, whatever the size.
+    questions are locked before the topics, each in the order of their keys. As many queries whatever the size, and some
+    for each kind of fact and each short question.
     """
     if source_id == target_id:
         raise NotMergedError("Choose another topic than this one")
@@ -36,8 +38,8 @@ def merge_topics(source_id: int, target_id: int, *, description: str | None = No
 
 
 def _hold(source_id: int, target_id: int) -> tuple[Topic, Topic]:
-    questions = Question.objects.filter(question_topics__topic__in=[source_id, target_id]).values("pk")
-    list(Question.objects.filter(pk__in=questions).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    hold_topic(source_id, target_id)
+    # Whole, also for those who would only put another question on one of them: it is about to go.
     held = Topic.objects.filter(pk__in=[source_id, target_id]).order_by("pk").select_for_update()
     found = {topic.pk: topic for topic in held}
     if len(found) < 2:
@@ -61,10 +63,11 @@ def _move_facts(source: Topic, target: Topic) -> None:
     for kind in source.fact_kinds.order_by("pk"):
         defined = {"key": kind.key, "form": kind.form, "unit": kind.unit, "choices": kind.choices}
         twin = target.fact_kinds.filter(**defined).first()
-        if twin and _said_moves(AnswerFact, "kind", "answer", ("span", "choice"), kind, twin):
+        same = Q(span=OuterRef("span")) | Q(span=None, choice=OuterRef("choice"))
+        if twin and _said_moves(AnswerFact, "kind", "answer", same, kind, twin):
             kind.delete()
         else:
-            kind.key = _free(kind.key, "{}-{}", 60, target.fact_kinds.values_list("key", flat=True))
+            kind.key = _free(kind.key, "{}-{}", target.fact_kinds.values_list("key", flat=True))
             kind.topic = target
             kind.save(update_fields=["topic", "key"])
 
@@ -73,38 +76,35 @@ def _move_prompts(source: Topic, target: Topic) -> None:
     """Move what the topic asks of patients, with what they replied."""
     for prompt in source.prompts.order_by("pk"):
         twin = target.prompts.filter(short_label=prompt.short_label, choices=prompt.choices).first()
-        if twin and _said_moves(PromptReply, "prompt", "question", ("text",), prompt, twin):
+        if twin and _said_moves(PromptReply, "prompt", "question", Q(text=OuterRef("text")), prompt, twin):
             prompt.delete()
         else:
             labels = target.prompts.values_list("short_label", flat=True)
-            prompt.short_label = _free(prompt.short_label, "{} ({})", 60, labels)
+            prompt.short_label = _free(prompt.short_label, "{} ({})", labels)
             prompt.topic = target
             prompt.save(update_fields=["topic", "short_label"])
 
 
 def _said_moves(
-    said: type[models.Model], asked: str, said_in: str, words: Iterable[str], old: models.Model, new: models.Model
+    said: type[models.Model], asked: str, said_in: str, same: Q, old: models.Model, new: models.Model
 ) -> bool:
     """Move what was said to one thing asked to another one of the same meaning; tell whether all of it could go.
 
-    Where the same place says both, the same words are said once, and other words stay with what asked for them.
+    Where the same place says both, what is the ``same`` is said once, and other words stay with what asked for them.
     """
     rows: Any = said._default_manager
     beside = rows.filter(**{said_in: OuterRef(said_in), asked: new})
-    same_words = beside.filter(**{name: OuterRef(name) for name in words if name != "span"})
-    if "span" in words:
-        same_words = same_words.filter(models.Q(span=OuterRef("span")) | models.Q(span=None, choice=OuterRef("choice")))
-    rows.filter(Exists(same_words), **{asked: old}).delete()
+    rows.filter(Exists(beside.filter(same)), **{asked: old}).delete()
     rows.filter(~Exists(beside), **{asked: old}).update(**{asked: new})
     return not rows.filter(**{asked: old}).exists()
 
 
-def _free(name: str, pattern: str, length: int, taken: Iterable[str]) -> str:
-    """Return a name that is not taken: itself, or numbered."""
+def _free(name: str, pattern: str, taken: Iterable[str]) -> str:
+    """Return a name that is not taken: itself, or numbered; of no more characters than such a column has."""
     used, option, number = set(taken), name, 1
     while option in used:
         number += 1
-        option = pattern.format(name[: length - 6], number)
+        option = pattern.format(name[:54], number)
     return option
 
 
@@ -113,8 +113,7 @@ def _move_people(source: Topic, target: Topic) -> None:
     already = Follow.objects.filter(user=OuterRef("user"), topic=target)
     source.follows.filter(Exists(already)).delete()
     source.follows.update(topic=target)
-    for desk in source.desks.order_by("pk"):
-        desk.topics.add(target)
+    target.desks.add(*source.desks.values_list("pk", flat=True))
     source.desks.clear()
     target.specialties.add(*source.specialties.all())
     source.recalls.update(topic=target)

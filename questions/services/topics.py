@@ -29,14 +29,15 @@ def accept_proposal(proposal_id: int) -> Topic | None:
 
 
 @transaction.atomic
-def hold_topic(topic_id: int) -> None:
-    """Lock the questions of a topic, for whoever is about to rename it: their vectors change with its name.
+def hold_topic(*topic_ids: int) -> None:
+    """Lock the questions of topics, for whoever is about to rename or merge them: their vectors change with the names.
 
     Questions come before topics, in the order of their keys; a rename that begins with the topic could meet a question
     that is just changing its state and waits for the topic.
     """
-    questions = Question.objects.filter(question_topics__topic=topic_id).order_by("pk")
-    list(questions.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    on_them = QuestionTopic.objects.filter(topic__in=topic_ids).values("question")
+    questions = Question.objects.filter(pk__in=on_them).order_by("pk")
+    list(questions.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def _free_slug(name: str) -> str:

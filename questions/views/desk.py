@@ -18,6 +18,7 @@ from qa_forum.errors import Gone, handed_back, hands_back, too_many
 from qa_forum.keyset import Order, Place, page_of, turn
 from questions import desk as lying
 from questions.desk_forms import ChoicesForm, DeclineForm, DeskFilterForm, InquiryForm
+from questions.lists import count_of
 from questions.models import Answer, Decline, HowOften, Question, Topic
 from questions.services import CannotAskBack, choose, confirm_answer, decline, inquire, why_not_inquire
 
@@ -56,7 +57,7 @@ def _show(request: HttpRequest, template: str, *, status: int = 200, **context: 
     here = request.resolver_match.view_name if request.resolver_match else ""
     context["doctor"] = doctor
     context["tabs"] = [
-        {"url_name": url_name, "words": words, "count": lying.count_of(*rows), "is_here": url_name == here}
+        {"url_name": url_name, "words": words, "count": count_of(*rows), "is_here": url_name == here}
         for url_name, words, rows in _tabs(doctor)
     ]
     context["in_choices"] = here == "questions:desk_choices"

@@ -20,7 +20,7 @@ from qa_forum.versions import digest, read_only, versioned
 from questions.bodies import plain, shorten
 from questions.facts import glance
 from questions.forms import ListForm, SearchForm
-from questions.lists import HELPFUL, NEWEST, ORDERS, UNANSWERED, Listed, list_questions, stamps, stamps_of
+from questions.lists import HELPFUL, NEWEST, ORDERS, UNANSWERED, Listed, count_of, list_questions, stamps, stamps_of
 from questions.models import (
     BEFORE_ALL,
     Answer,
@@ -38,12 +38,11 @@ from questions.search import SearchTooSlow
 from questions.search import search as search_questions
 from questions.structured_data import question_page, topic_page, website
 from questions.topics import summarize
-from questions.versions import question_version
+from questions.versions import question_version, summary_stamp
 
 TOPICS_ON_HOME = 12
 TOPICS_TO_CHOOSE = 50
 TOPICS_ON_A_PAGE = 100
-MANY = 99
 
 
 def _busiest_topics(count: int) -> list[Topic]:
@@ -51,9 +50,7 @@ def _busiest_topics(count: int) -> list[Topic]:
 
 
 def _unanswered_count() -> str:
-    """Return how many questions wait for a doctor; past a point only that they are many."""
-    count = Question.objects.visible().filter(answer_count=0)[: MANY + 1].count()
-    return f"{MANY}+" if count > MANY else str(count)
+    return count_of(Question.objects.visible().filter(answer_count=0))
 
 
 def _home_lists() -> list[Listed]:
@@ -130,9 +127,7 @@ def _topic_version(request: HttpRequest, slug: str) -> str | None:
     if topic is None:
         return None
     listed = list_questions(ORDERS.get(request.GET.get("sort", ""), NEWEST), request.GET, topic=topic)
-    return digest(
-        [listed, stamps(listed.keys), stamps_of([topic]), summarize(topic, is_front=_is_front(request)).stamps]
-    )
+    return digest([listed, stamps(listed.keys), stamps_of([topic]), summary_stamp(topic, is_front=_is_front(request))])
 
 
 def _is_front(request: HttpRequest) -> bool:

@@ -293,7 +293,7 @@ def test_a_nul_is_told_as_json(client: Client):
 def test_a_fault_of_ours_is_told_as_json(cause: Exception, status: int):
     try:
         raise cause
-    except Exception:
+    except type(cause):
         response = errors.server_error(RequestFactory().get(f"{ROOT}questions/"))
 
     assert is_problem(response, status)
