@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from accounts.models import User
 from accounts.services import confirm_address, set_up_authenticator_app
 from tests.browser.test_browser_pages import AXE_COLOURS, AXE_RUN, AXE_TAGS, OVERFLOW
-from tests.browser.watch import enter, keep
+from tests.browser.watch import enter, follow, keep
 from tests.people import PASSWORD, code_in_last_mail, code_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db]
@@ -178,7 +178,7 @@ def test_an_app_is_set_up_without_javascript(plain_page: Page):
     keep(page, "account-set-up-app")
     secret = page.locator("code.key").inner_text()
     page.fill("#id_code", code_of(secret))
-    page.get_by_role("button", name="Set up app").click()
+    follow(page.get_by_role("button", name="Set up app"))
     codes = page.locator("code.key").all_inner_texts()
     assert len(codes) == 10
     sign_out(page)

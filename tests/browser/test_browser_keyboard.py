@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from doctors.models import Doctor
 from questions.models import Question
+from tests.browser.watch import follow
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db]
 
@@ -94,7 +95,7 @@ def test_the_tabs_of_the_list_change_its_order(plain_page):
 
     for name in ("Active", "Most helpful", "Unanswered"):
         tabs = plain_page.get_by_role("navigation", name="Which questions")
-        tabs.get_by_role("link", name=re.compile(name)).click()
+        follow(tabs.get_by_role("link", name=re.compile(name)))
         current = plain_page.locator(".tabs [aria-current=page]")
         expect(current).to_contain_text(name)
         seen.append(titles(plain_page))
@@ -106,9 +107,9 @@ def test_the_pager_leads_through_the_list_and_back(plain_page):
     plain_page.goto("/questions/")
     first = titles(plain_page)
 
-    plain_page.get_by_role("link", name="Older").click()
+    follow(plain_page.get_by_role("link", name="Older"))
     second = titles(plain_page)
-    plain_page.get_by_role("link", name="Newer").click()
+    follow(plain_page.get_by_role("link", name="Newer"))
 
     assert not set(first) & set(second)
     assert titles(plain_page) == first
@@ -118,7 +119,7 @@ def test_the_filter_of_the_list_works_without_javascript_and_keeps_the_order(pla
     plain_page.goto("/questions/?sort=helpful")
 
     plain_page.get_by_label("Topic", exact=True).select_option("Eczema")
-    plain_page.get_by_role("button", name="Show").click()
+    follow(plain_page.get_by_role("button", name="Show"))
 
     expect(plain_page.get_by_role("heading", level=1)).to_have_text("Questions about Eczema")
     expect(plain_page.locator(".tabs [aria-current=page]")).to_have_text("Most helpful")
@@ -132,12 +133,12 @@ def test_the_sorts_of_the_answers_work_without_javascript(plain_page):
     plain_page.goto(question())
     helpful = plain_page.locator("article.answer h3").all_inner_texts()
 
-    plain_page.get_by_role("link", name="Oldest").click()
+    follow(plain_page.get_by_role("link", name="Oldest"))
     oldest = plain_page.locator("article.answer time").evaluate_all("(times) => times.map((time) => time.dateTime)")
     expect(plain_page.locator("#answers")).to_be_in_viewport()
     assert oldest == sorted(oldest)
 
-    plain_page.get_by_role("link", name="Most helpful").click()
+    follow(plain_page.get_by_role("link", name="Most helpful"))
     assert plain_page.locator("article.answer h3").all_inner_texts() == helpful
 
 
@@ -166,15 +167,15 @@ def test_the_filters_of_the_directory_stand_open_on_a_desk(plain_page):
 
     expect(plain_page.get_by_label("Town or city")).to_be_visible()
     plain_page.get_by_label("4.5 and above").check()
-    plain_page.get_by_role("button", name="Show doctors").click()
-    plain_page.get_by_role("link", name="Name", exact=True).click()
+    follow(plain_page.get_by_role("button", name="Show doctors"))
+    follow(plain_page.get_by_role("link", name="Name", exact=True))
 
     expect(plain_page.get_by_label("4.5 and above")).to_be_checked()
     names = [name.removeprefix("Dr ") for name in plain_page.locator("li.hit h3").all_inner_texts()]
     assert names
     assert names == sorted(names)
 
-    plain_page.get_by_role("link", name="Clear all filters").click()
+    follow(plain_page.get_by_role("link", name="Clear all filters"))
     expect(plain_page.get_by_label("Any", exact=True)).to_be_checked()
 
 
@@ -192,10 +193,10 @@ def test_the_search_works_from_every_page_by_keyboard_without_javascript(plain_p
 def test_the_stars_of_a_profile_choose_its_reviews(plain_page):
     plain_page.goto("/doctors/ines-valtari/")
 
-    plain_page.get_by_role("link", name=re.compile("^2 stars")).click()
+    follow(plain_page.get_by_role("link", name=re.compile("^2 stars")))
 
     assert set(plain_page.locator("#reviews .item .rating b").all_inner_texts()) == {"2"}
-    plain_page.get_by_role("link", name="Show all reviews").click()
+    follow(plain_page.get_by_role("link", name="Show all reviews"))
     assert len(plain_page.locator("#reviews .item").all()) == 10
 
 
@@ -204,7 +205,7 @@ def test_a_permalink_leads_to_its_answer_and_marks_it(page):
     answer = page.locator("article.answer").nth(3)
     number = answer.get_attribute("id").removeprefix("answer-")
 
-    answer.get_by_role("link", name=re.compile("^Link")).click()
+    follow(answer.get_by_role("link", name=re.compile("^Link")))
 
     assert page.url.endswith(f"#answer-{number}")
     assert answer.evaluate("(answer) => answer.matches(':target') && getComputedStyle(answer).outlineStyle") == "solid"

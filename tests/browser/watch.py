@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, Request
 
 from tests.conftest import find_chromium
 
@@ -93,3 +93,9 @@ def keep(page: Page, name: str) -> None:
     """Keep the whole page as a picture where ``SCREENSHOTS=1`` asks for it: for eyes, no test compares them."""
     if os.environ.get("SCREENSHOTS"):
         page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
+def follow(control: Locator) -> None:
+    """Click a link or a button and wait until the page it leads to is whole: what is read at once may miss its end."""
+    with control.page.expect_navigation():
+        control.click()
